@@ -1,0 +1,2 @@
+//! Black-box load test.
+fn main() {}

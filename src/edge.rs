@@ -1,0 +1,1 @@
+//! Sockets, TLS, HTTP limits and drain; knows no route.

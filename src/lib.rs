@@ -1,0 +1,9 @@
+//! Daybreak: the portal that schools open at 07:30 on results morning.
+//!
+//! Modules in reading order; `ARCHITECTURE.md` holds the map and `tests/architecture.rs` the directions.
+
+pub mod domain;
+pub mod edge;
+pub mod sample;
+pub mod telemetry;
+pub mod web;

@@ -1,0 +1,3 @@
+//! Metrics, logs, hidden values.
+
+pub mod metrics;

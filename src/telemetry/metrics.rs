@@ -1,0 +1,47 @@
+//! The metrics registry: each family is made once, labels are closed enums, names are the contract's.
+
+use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+
+/// Prefix of every metric.
+const NAMESPACE: &str = "daybreak";
+
+/// Makes a gauge with one label and touches every value once, so that a dashboard shows zero.
+pub fn int_gauges(
+    registry: &Registry,
+    name: &str,
+    help: &str,
+    label: &str,
+    values: &[&str],
+) -> IntGaugeVec {
+    let gauges = IntGaugeVec::new(Opts::new(name, help).namespace(NAMESPACE), &[label])
+        .expect("a valid metric name");
+    for value in values {
+        gauges.with_label_values(&[*value]);
+    }
+    registry.register(Box::new(gauges.clone())).expect("registered once");
+    gauges
+}
+
+/// Makes a counter with the given labels.
+pub fn int_counters(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
+    let counters = IntCounterVec::new(Opts::new(name, help).namespace(NAMESPACE), labels)
+        .expect("a valid metric name");
+    registry.register(Box::new(counters.clone())).expect("registered once");
+    counters
+}
+
+/// Makes a plain counter.
+pub fn int_counter(registry: &Registry, name: &str, help: &str) -> IntCounter {
+    let counter = IntCounter::with_opts(Opts::new(name, help).namespace(NAMESPACE))
+        .expect("a valid metric name");
+    registry.register(Box::new(counter.clone())).expect("registered once");
+    counter
+}
+
+/// Makes a plain gauge.
+pub fn int_gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
+    let gauge = IntGauge::with_opts(Opts::new(name, help).namespace(NAMESPACE))
+        .expect("a valid metric name");
+    registry.register(Box::new(gauge.clone())).expect("registered once");
+    gauge
+}
