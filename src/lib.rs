@@ -3,7 +3,16 @@
 //! Modules in reading order; `ARCHITECTURE.md` holds the map and `tests/architecture.rs` the directions.
 
 pub mod domain;
+
+pub mod clock;
+pub mod cluster;
+pub mod telemetry;
+
+pub mod blob;
+pub mod intake;
+pub mod release;
+
 pub mod edge;
 pub mod sample;
-pub mod telemetry;
+pub mod store;
 pub mod web;

@@ -111,6 +111,11 @@ impl Laestab {
         Ok(Self(u32::from(authority.0) * 10_000 + u32::from(establishment)))
     }
 
+    /// From the number itself.
+    pub fn from_number(number: u32) -> Result<Self, BadId> {
+        number.to_string().parse()
+    }
+
     /// The authority that the number names (not always the one that maintains the school).
     pub fn authority(self) -> LaCode {
         LaCode(u16::try_from(self.0 / 10_000).expect("seven digits"))

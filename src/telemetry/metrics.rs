@@ -1,6 +1,8 @@
 //! The metrics registry: each family is made once, labels are closed enums, names are the contract's.
 
-use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+use prometheus::{
+    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+};
 
 /// Prefix of every metric.
 const NAMESPACE: &str = "daybreak";
@@ -45,3 +47,24 @@ pub fn int_gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
     registry.register(Box::new(gauge.clone())).expect("registered once");
     gauge
 }
+
+/// Makes histograms of seconds with one label and touches every value once.
+pub fn histograms(
+    registry: &Registry,
+    name: &str,
+    help: &str,
+    label: &str,
+    values: &[&str],
+) -> HistogramVec {
+    let opts = HistogramOpts::new(name, help).namespace(NAMESPACE).buckets(SECONDS.to_vec());
+    let histograms = HistogramVec::new(opts, &[label]).expect("a valid metric name");
+    for value in values {
+        histograms.with_label_values(&[*value]);
+    }
+    registry.register(Box::new(histograms.clone())).expect("registered once");
+    histograms
+}
+
+/// Bounds of every histogram: from what memory does to what a person gives up on.
+const SECONDS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];

@@ -1,0 +1,69 @@
+//! The national manifest of a release: every pack with its digest, and the year's tables.
+
+use serde::{Deserialize, Serialize};
+
+use super::pack::{Pack, PackId};
+use super::{BlobError, Blobs};
+
+/// Where a release keeps its manifest.
+pub fn manifest_key(release: &str) -> String {
+    format!("releases/{release}/manifest.json")
+}
+
+/// A release as it was built. Its own digest is in the database, and so in every node's plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseManifest {
+    /// Version of this format.
+    pub format: u8,
+    /// Release name.
+    pub release: String,
+    /// Cycle.
+    pub year: u16,
+    /// Conversion tables as `(raw, scaled)` rows: GPS, reading, maths.
+    pub scores: [Vec<(u16, u8)>; 3],
+    /// Every pack, in the order of its id.
+    pub packs: Vec<PackEntry>,
+}
+
+/// One pack of a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackEntry {
+    /// Whose it is.
+    pub id: PackId,
+    /// Object that holds it.
+    pub key: String,
+    /// Its length in bytes.
+    pub length: u64,
+    /// SHA-256 of its head and index.
+    #[serde(with = "super::pack::digest_text")]
+    pub index_digest: [u8; 32],
+}
+
+impl PackEntry {
+    /// Reads the pack and checks every byte of it, and whose it is.
+    pub async fn open(&self, blobs: &Blobs) -> Result<Pack, BlobError> {
+        let object = blobs.get(&self.key).await?;
+        Pack::open(&object, self.id, &self.index_digest)
+            .map_err(|bad| BlobError::Damaged { key: self.key.clone(), what: bad.to_string() })
+    }
+}
+
+/// Version of the format that this program writes.
+pub const FORMAT: u8 = 1;
+
+/// Reads a manifest and refuses any other than the approved one.
+pub async fn load(
+    blobs: &Blobs,
+    release: &str,
+    approved: &[u8; 32],
+) -> Result<ReleaseManifest, BlobError> {
+    let key = manifest_key(release);
+    let bytes = blobs.get(&key).await?;
+    let damaged = |what: &str| BlobError::Damaged { key: key.clone(), what: what.to_owned() };
+    if super::pack::sha256(&bytes) != *approved {
+        return Err(damaged("its digest is not the approved one: it is stale or changed"));
+    }
+    serde_json::from_slice(&bytes).map_err(|_| damaged("it is not a release manifest"))
+}

@@ -1,0 +1,124 @@
+//! Civil dates of a test cycle and the instants at which each audience may see results.
+
+use jiff::civil::{Date, DateTime};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+/// Where every civil time of the service lives.
+pub const ZONE: &str = "Europe/London";
+
+/// Who opens results, each at an instant of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Audience {
+    /// The school whose pupils they are.
+    School,
+    /// Its local authority.
+    Authority,
+    /// Its multi-academy trust.
+    Trust,
+    /// The secondary that takes a pupil into year 7.
+    Secondary,
+}
+
+impl Audience {
+    /// In the order of the calendar file.
+    pub const ALL: [Self; 4] = [Self::School, Self::Authority, Self::Trust, Self::Secondary];
+
+    /// The name in files and columns.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::School => "school",
+            Self::Authority => "authority",
+            Self::Trust => "trust",
+            Self::Secondary => "secondary",
+        }
+    }
+}
+
+/// The instant at which each audience may see results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReleaseTimes {
+    /// In the order of [`Audience::ALL`].
+    at: [Timestamp; 4],
+}
+
+impl ReleaseTimes {
+    /// From one instant per audience, in the order of [`Audience::ALL`].
+    pub fn new(at: [Timestamp; 4]) -> Self {
+        Self { at }
+    }
+
+    /// The instant of one audience.
+    pub fn of(&self, audience: Audience) -> Timestamp {
+        self.at[audience as usize]
+    }
+
+    /// The first instant of any audience.
+    pub fn first(&self) -> Timestamp {
+        self.at.into_iter().min().expect("four instants")
+    }
+
+    /// All instants moved so that schools open at `school`.
+    pub fn moved_to(&self, school: Timestamp) -> Self {
+        let by: SignedDuration = school.duration_since(self.of(Audience::School));
+        Self { at: self.at.map(|instant| instant + by) }
+    }
+}
+
+/// The zone of the service.
+pub fn zone() -> TimeZone {
+    TimeZone::get(ZONE).expect("the time zone database knows Europe/London")
+}
+
+/// The instant of a civil time in London.
+pub fn instant(civil: DateTime) -> Result<Timestamp, jiff::Error> {
+    Ok(civil.to_zoned(zone())?.timestamp())
+}
+
+/// The day in London at an instant.
+pub fn day(instant: Timestamp) -> Date {
+    instant.to_zoned(zone()).date()
+}
+
+/// A day as pages write it: "9 July 2024".
+pub fn day_in_words(date: Date) -> String {
+    date.strftime("%-d %B %Y").to_string()
+}
+
+/// A time of day as pages write it: "7:30am", "11:59pm".
+pub fn time_in_words(instant: Timestamp) -> String {
+    instant.to_zoned(zone()).strftime("%-I:%M%P").to_string()
+}
+
+/// Day and time as pages write them: "7:30am on 9 July 2024".
+pub fn instant_in_words(instant: Timestamp) -> String {
+    format!("{} on {}", time_in_words(instant), day_in_words(day(instant)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_past_seven_is_london_time_in_summer_and_winter() {
+        for (civil, utc) in [
+            ("2024-07-09T07:30:00", "2024-07-09T06:30:00Z"),
+            ("2025-01-09T07:30:00", "2025-01-09T07:30:00Z"),
+            ("2026-03-29T07:30:00", "2026-03-29T06:30:00Z"),
+            ("2026-10-25T07:30:00", "2026-10-25T07:30:00Z"),
+        ] {
+            assert_eq!(instant(civil.parse().unwrap()).unwrap().to_string(), utc);
+        }
+        let at = "2024-07-09T06:30:00Z".parse().unwrap();
+        assert_eq!(instant_in_words(at), "7:30am on 9 July 2024");
+    }
+
+    #[test]
+    fn a_moved_release_keeps_the_distance_between_audiences() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let school = at("2024-07-09T06:30:00Z");
+        let times = ReleaseTimes::new([school, school, school, at("2024-07-10T06:30:00Z")]);
+        let moved = times.moved_to(at("2024-07-16T06:30:00Z"));
+        assert_eq!(moved.of(Audience::Secondary), at("2024-07-17T06:30:00Z"));
+        assert_eq!(moved.first(), at("2024-07-16T06:30:00Z"));
+    }
+}

@@ -1,0 +1,181 @@
+//! What others see of schools: an authority or trust its schools together, a secondary its year 7.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::files::{self, BOM, Columns, Party};
+use super::school::{Shared, facts, tables};
+use crate::blob::manifest::PackEntry;
+use crate::blob::pack::{Index, PackId, SectionName, sha256};
+use crate::blob::page::{PupilLine, PupilsPage, SchoolLine, SchoolsPage};
+use crate::blob::BlobError;
+use crate::domain::ids::{Laestab, Upn};
+use jiff::civil::Date;
+
+/// A view to be packed.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Whose it is.
+    pub id: PackId,
+    /// Name of the organisation.
+    pub name: String,
+    /// The schools whose packs it is made from.
+    pub schools: Vec<Laestab>,
+    /// For a secondary: its incoming pupils.
+    pub pupils: Vec<Upn>,
+}
+
+/// The views of a build: membership as on the release day, only of schools that were packed.
+pub fn views(shared: &Shared<'_>, packed: &[Laestab], release_day: Date) -> Vec<View> {
+    let register = &shared.delivery.register;
+    let mut authorities: BTreeMap<_, Vec<Laestab>> = BTreeMap::new();
+    let mut trusts: BTreeMap<_, Vec<Laestab>> = BTreeMap::new();
+    let mut home: HashMap<Upn, Vec<Laestab>> = HashMap::new();
+    for laestab in packed {
+        let school = &register.schools[laestab];
+        authorities.entry(school.authority).or_default().push(*laestab);
+        if let Some(trust) = school.trust_on(release_day) {
+            trusts.entry(trust).or_default().push(*laestab);
+        }
+        for pupil in &shared.delivery.schools[laestab] {
+            home.entry(pupil.upn).or_default().push(*laestab);
+        }
+    }
+    let view = |id, name: &str, schools| View { id, name: name.to_owned(), schools, pupils: Vec::new() };
+    let mut views: Vec<View> = authorities
+        .into_iter()
+        .map(|(code, schools)| {
+            view(PackId::Authority(code.number().into()), &register.authorities[&code], schools)
+        })
+        .collect();
+    views.extend(trusts.into_iter().map(|(group, schools)| {
+        view(PackId::Trust(group.number()), &register.trusts[&group], schools)
+    }));
+    for (laestab, pupils) in &shared.delivery.year7 {
+        let mut schools: Vec<Laestab> =
+            pupils.iter().filter_map(|upn| home.get(upn)).flatten().copied().collect();
+        schools.sort_unstable();
+        schools.dedup();
+        let name = &register.schools[laestab].name;
+        let id = PackId::Secondary(laestab.number());
+        views.push(View { pupils: pupils.clone(), ..view(id, name, schools) });
+    }
+    views
+}
+
+/// Packs one view from the packs of its schools.
+pub async fn pack_view(
+    shared: &Shared<'_>,
+    view: &View,
+    schools: &HashMap<Laestab, PackEntry>,
+) -> Result<PackEntry, BlobError> {
+    let inputs = inputs(view, schools);
+    if let Some((entry, _)) = shared.finished(view.id, &inputs).await? {
+        return Ok(entry);
+    }
+    let files = match view.id {
+        PackId::Secondary(laestab) => secondary_files(shared, view, laestab, schools).await?,
+        _ => group_files(shared, view, schools).await?,
+    };
+    let members = match view.id {
+        PackId::Secondary(_) => Vec::new(),
+        _ => view.schools.iter().map(|school| school.number()).collect(),
+    };
+    let index = Index {
+        id: view.id,
+        revision: 1,
+        inputs,
+        sections: Vec::new(),
+        scripts: None,
+        schools: members,
+    };
+    shared.write(index, &files).await
+}
+
+fn inputs(view: &View, schools: &HashMap<Laestab, PackEntry>) -> [u8; 32] {
+    let mut all = format!("daybreak view 1 {:?} {}", view.id, view.name).into_bytes();
+    for school in &view.schools {
+        all.extend_from_slice(&schools[school].index_digest);
+    }
+    for upn in &view.pupils {
+        all.extend_from_slice(upn.as_str().as_bytes());
+    }
+    sha256(&all)
+}
+
+/// The page of a school's pack, read back and checked.
+async fn pupils_page(shared: &Shared<'_>, entry: &PackEntry) -> Result<PupilsPage, BlobError> {
+    let pack = entry.open(shared.blobs).await?;
+    let damaged = |what: &str| BlobError::Damaged { key: entry.key.clone(), what: what.to_owned() };
+    let section = pack.section(SectionName::Page).ok_or_else(|| damaged("it has no page"))?;
+    let text = pack.identity(section).map_err(|bad| damaged(&bad.to_string()))?;
+    serde_json::from_slice(&text).map_err(|_| damaged("its page is unreadable"))
+}
+
+async fn group_files(
+    shared: &Shared<'_>,
+    view: &View,
+    schools: &HashMap<Laestab, PackEntry>,
+) -> Result<Vec<(SectionName, Vec<u8>)>, BlobError> {
+    let heading = |columns| format!("{BOM}{}", files::header(columns)).into_bytes();
+    let mut tests = heading(Columns::Tests);
+    let mut with_judgements = heading(Columns::WithJudgements);
+    let mut lines = Vec::with_capacity(view.schools.len());
+    for laestab in &view.schools {
+        let page = pupils_page(shared, &schools[laestab]).await?;
+        let facts = facts(shared, *laestab);
+        tests.extend(files::rows(&facts, &page.pupils, Columns::Tests));
+        with_judgements.extend(files::rows(&facts, &page.pupils, Columns::WithJudgements));
+        lines.push(school_line(&page));
+    }
+    lines.sort_by(|a, b| (&a.name, a.laestab).cmp(&(&b.name, b.laestab)));
+    let page = SchoolsPage { name: view.name.clone(), schools: lines };
+    Ok(vec![
+        (SectionName::Page, serde_json::to_vec(&page).expect("plain data")),
+        (SectionName::Csv, tests),
+        (SectionName::CsvWithTa, with_judgements),
+    ])
+}
+
+fn school_line(page: &PupilsPage) -> SchoolLine {
+    let achieved = |subject: usize| {
+        page.pupils.iter().filter(|pupil| pupil.results[subject].outcome == "AS").count()
+    };
+    let count = |n: usize| u32::try_from(n).expect("pupils of one school");
+    SchoolLine {
+        laestab: page.laestab,
+        name: page.name.clone(),
+        pupils: count(page.pupils.len()),
+        achieved: [0, 1, 2].map(|subject| count(achieved(subject))),
+    }
+}
+
+async fn secondary_files(
+    shared: &Shared<'_>,
+    view: &View,
+    laestab: u32,
+    schools: &HashMap<Laestab, PackEntry>,
+) -> Result<Vec<(SectionName, Vec<u8>)>, BlobError> {
+    let mut groups = Vec::new();
+    let mut everybody: Vec<PupilLine> = Vec::new();
+    for school in &view.schools {
+        let mut page = pupils_page(shared, &schools[school]).await?;
+        let incoming = |pupil: &PupilLine| view.pupils.iter().any(|upn| upn.as_str() == pupil.upn);
+        page.pupils.retain(incoming);
+        for pupil in &mut page.pupils {
+            pupil.school.clone_from(&page.name);
+            // A secondary never learns of scripts.
+            pupil.scripts = [crate::blob::page::ScriptState::None; 6];
+        }
+        everybody.extend(page.pupils.iter().cloned());
+        groups.push((facts(shared, *school), page.pupils));
+    }
+    everybody.sort_by(|a, b| (&a.surname, &a.forename, &a.upn).cmp(&(&b.surname, &b.forename, &b.upn)));
+    let [csv, csv_with_ta] = tables(&groups);
+    let own = Laestab::from_number(laestab).expect("was a DfE number before");
+    let facts = facts(shared, own);
+    let transfer = files::transfer_file(Party::Destination(&facts), shared.year, &everybody);
+    let page =
+        PupilsPage { name: view.name.clone(), laestab, pupils: everybody, scripts_delivered: false };
+    let page = serde_json::to_vec(&page).expect("plain data");
+    Ok(vec![(SectionName::Page, page), csv, csv_with_ta, (SectionName::Ctf, transfer)])
+}

@@ -1,0 +1,269 @@
+//! The only SQL: a pool a role, transactions as named values that can run again, one file a table family.
+
+use std::future::Future;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
+use jiff::Timestamp;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{NoTls, Row};
+
+pub mod audit;
+pub mod directory;
+pub mod journal;
+pub mod keys;
+pub mod listen;
+pub mod migrate;
+pub mod nodes;
+pub mod organisations;
+pub mod people;
+pub mod pupils;
+pub mod releases;
+pub mod self_check;
+
+/// Tries of one transaction before it gives up.
+const TRIES_MAX: u32 = 5;
+/// Wait before the second try; doubles with each.
+const RETRY_PAUSE: Duration = Duration::from_millis(10);
+/// Wait for a connection of the pool.
+const POOL_WAIT: Duration = Duration::from_secs(2);
+/// Wait for the server to accept a connection.
+const CONNECT_WAIT: Duration = Duration::from_secs(2);
+
+/// Where the database is and as whom to come.
+#[derive(Clone)]
+pub struct Access {
+    /// Host name or address.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// Database name.
+    pub database: String,
+    /// Login role.
+    pub user: String,
+    /// Its password.
+    pub password: crate::telemetry::Hidden<String>,
+    /// Connections at the most.
+    pub connections_max: usize,
+}
+
+impl std::fmt::Debug for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Access({}@{}:{}/{})", self.user, self.host, self.port, self.database)
+    }
+}
+
+impl Access {
+    fn settings(&self) -> tokio_postgres::Config {
+        let mut settings = tokio_postgres::Config::new();
+        settings
+            .host(&self.host)
+            .port(self.port)
+            .dbname(&self.database)
+            .user(&self.user)
+            .password(self.password.expose())
+            .application_name("daybreak")
+            .connect_timeout(CONNECT_WAIT)
+            .tcp_user_timeout(Duration::from_secs(5))
+            .keepalives_idle(Duration::from_secs(5))
+            .options("-c statement_timeout=30s -c lock_timeout=5s -c TimeZone=UTC");
+        settings
+    }
+}
+
+/// Why the database did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No connection: the server is away, or all connections are busy.
+    #[error("no connection to the database")]
+    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Conflicts with other transactions, again and again.
+    #[error("transaction {name} gave up after {tries} tries")]
+    Contended {
+        /// The transaction.
+        name: &'static str,
+        /// How often it was tried.
+        tries: u32,
+    },
+    /// The server refused a statement.
+    #[error("query failed in {name}")]
+    Query {
+        /// The transaction.
+        name: &'static str,
+        /// What the server said.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// A row holds what it should not.
+    #[error("unreadable row in {name}: {what}")]
+    Unreadable {
+        /// The transaction.
+        name: &'static str,
+        /// The column and what is wrong with it.
+        what: String,
+    },
+    /// A migration failed.
+    #[error("migration failed")]
+    Migration(#[source] refinery::Error),
+    /// The walls between tenants are not in place.
+    #[error("the database is not safe to serve from: {0}")]
+    Unsafe(String),
+}
+
+impl StoreError {
+    /// The server is away, as against having refused something.
+    pub fn is_unreachable(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => true,
+            Self::Query { source, .. } => source.is_closed() || source.code().is_some_and(going_away),
+            _ => false,
+        }
+    }
+
+    fn is_conflict(&self) -> bool {
+        let Self::Query { source, .. } = self else { return false };
+        source.code().is_some_and(|code| {
+            *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED
+        })
+    }
+}
+
+fn going_away(code: &SqlState) -> bool {
+    [
+        SqlState::ADMIN_SHUTDOWN,
+        SqlState::CRASH_SHUTDOWN,
+        SqlState::CANNOT_CONNECT_NOW,
+        SqlState::READ_ONLY_SQL_TRANSACTION,
+    ]
+    .contains(code)
+}
+
+/// Which organisations' rows a transaction may touch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// No tenant's: touching a tenant table is an error.
+    None,
+    /// These organisations', by row id.
+    Organisations(Vec<i64>),
+}
+
+/// What a transaction does: named, owning its inputs, able to run again.
+pub trait Work: Sync {
+    /// Name in metrics and messages.
+    const NAME: &'static str;
+    /// What it gives back.
+    type Output: Send;
+
+    /// Whose rows it may touch.
+    fn scope(&self) -> Scope {
+        Scope::None
+    }
+
+    /// Does it, touching nothing but `tx`.
+    fn run(&self, tx: &Tx<'_>) -> impl Future<Output = Result<Self::Output, StoreError>> + Send;
+}
+
+/// A transaction in progress.
+#[derive(Debug)]
+pub struct Tx<'a> {
+    raw: deadpool_postgres::Transaction<'a>,
+    name: &'static str,
+}
+
+impl Tx<'_> {
+    /// Rows of a statement.
+    pub(crate) async fn query(
+        &self,
+        sql: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StoreError> {
+        let statement = self.raw.prepare_cached(sql).await.map_err(|e| self.failed(e))?;
+        self.raw.query(&statement, values).await.map_err(|e| self.failed(e))
+    }
+
+    /// Number of rows that a statement changed.
+    pub(crate) async fn execute(
+        &self,
+        sql: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, StoreError> {
+        let statement = self.raw.prepare_cached(sql).await.map_err(|e| self.failed(e))?;
+        self.raw.execute(&statement, values).await.map_err(|e| self.failed(e))
+    }
+
+    fn failed(&self, source: tokio_postgres::Error) -> StoreError {
+        StoreError::Query { name: self.name, source }
+    }
+
+    /// An error for a row that holds what it should not.
+    pub(crate) fn unreadable(&self, what: impl Into<String>) -> StoreError {
+        StoreError::Unreadable { name: self.name, what: what.into() }
+    }
+}
+
+/// The database as one role.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: Pool,
+    access: Access,
+}
+
+impl Store {
+    /// Makes the pool; connects at the first use.
+    pub fn new(access: Access) -> Self {
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Verified };
+        let manager = Manager::from_config(access.settings(), NoTls, recycling);
+        let pool = Pool::builder(manager)
+            .max_size(access.connections_max)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(POOL_WAIT))
+            .create_timeout(Some(CONNECT_WAIT))
+            .recycle_timeout(Some(CONNECT_WAIT))
+            .build()
+            .expect("a runtime is named, so time-outs are allowed");
+        Self { pool, access }
+    }
+
+    /// Where it connects to.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Commits what `work` did, or nothing. After a conflict `work` runs again.
+    pub async fn run<W: Work>(&self, now: Timestamp, work: &W) -> Result<W::Output, StoreError> {
+        let mut pause = RETRY_PAUSE;
+        for _ in 0..TRIES_MAX {
+            match self.try_once(now, work).await {
+                Err(error) if error.is_conflict() => tokio::time::sleep(pause).await,
+                done => return done,
+            }
+            pause *= 2;
+        }
+        Err(StoreError::Contended { name: W::NAME, tries: TRIES_MAX })
+    }
+
+    async fn try_once<W: Work>(&self, now: Timestamp, work: &W) -> Result<W::Output, StoreError> {
+        let failed = |source| StoreError::Query { name: W::NAME, source };
+        let mut connection = self.connection().await?;
+        let raw = connection.transaction().await.map_err(failed)?;
+        let tx = Tx { raw, name: W::NAME };
+        let scope = match work.scope() {
+            Scope::None => String::new(),
+            Scope::Organisations(ids) => format!(
+                "{{{}}}",
+                ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
+            ),
+        };
+        const SET: &str = "SELECT set_config('app.scope', $1, true), set_config('app.now', $2, true)";
+        tx.query(SET, &[&scope, &now.to_string()]).await?;
+        let output = work.run(&tx).await?;
+        tx.raw.commit().await.map_err(failed)?;
+        Ok(output)
+    }
+
+    /// A connection of the pool.
+    async fn connection(&self) -> Result<deadpool_postgres::Object, StoreError> {
+        self.pool.get().await.map_err(|error: PoolError| StoreError::Unreachable(error.into()))
+    }
+}

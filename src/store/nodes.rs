@@ -1,0 +1,46 @@
+//! Nodes: when each was last seen and how ready it says it is.
+
+use jiff::Timestamp;
+
+use super::{StoreError, Tx, Work};
+
+/// A node says that it is there, and learns the database's clock.
+#[derive(Debug)]
+pub struct Heartbeat {
+    /// Name of the node.
+    pub node: String,
+    /// Its readiness, as `/health/ready` gives it.
+    pub readiness: serde_json::Value,
+    /// Service time now.
+    pub now: Timestamp,
+}
+
+impl Work for Heartbeat {
+    const NAME: &'static str = "nodes.heartbeat";
+    /// The database machine's own clock.
+    type Output = Timestamp;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Timestamp, StoreError> {
+        const SQL: &str = "-- nodes.heartbeat
+            INSERT INTO nodes (id, seen_at, readiness) VALUES ($1, $2, $3)
+            ON CONFLICT (id) DO UPDATE SET seen_at = $2, readiness = $3 RETURNING clock_timestamp()";
+        let rows = tx.query(SQL, &[&self.node, &self.now, &self.readiness]).await?;
+        Ok(rows[0].get(0))
+    }
+}
+
+/// Every node that was ever seen.
+#[derive(Debug)]
+pub struct ListNodes;
+
+impl Work for ListNodes {
+    const NAME: &'static str = "nodes.list";
+    /// Name, last seen, readiness.
+    type Output = Vec<(String, Timestamp, serde_json::Value)>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Output, StoreError> {
+        const SQL: &str = "-- nodes.list\nSELECT id, seen_at, readiness FROM nodes ORDER BY id";
+        let rows = tx.query(SQL, &[]).await?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect())
+    }
+}

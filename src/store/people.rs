@@ -1,0 +1,103 @@
+//! Users and their memberships: what the owner creates at load time.
+
+use super::{StoreError, Tx, Work};
+use crate::domain::access::Permission;
+
+/// A user with what they may do.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// Email address in lower case.
+    pub username: String,
+    /// Name to greet them with.
+    pub full_name: String,
+    /// Password hash in PHC format.
+    pub password_hash: String,
+    /// `active` or `suspended`.
+    pub state: &'static str,
+    /// Row ids of organisations with a permission in each.
+    pub memberships: Vec<(i64, Permission)>,
+}
+
+/// Creates users; one that exists keeps its password and gains the memberships.
+#[derive(Debug)]
+pub struct CreateUsers(pub Vec<NewUser>);
+
+impl Work for CreateUsers {
+    const NAME: &'static str = "people.create";
+    type Output = ();
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        const USER: &str = "-- people.insert
+            INSERT INTO users (username, full_name, password_hash, state) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (username) DO UPDATE SET full_name = excluded.full_name RETURNING id";
+        const MEMBERSHIP: &str = "-- people.insert_membership
+            INSERT INTO memberships (user_id, organisation_id, permission) VALUES ($1, $2, $3)
+            ON CONFLICT DO NOTHING";
+        for user in &self.0 {
+            let values: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+                [&user.username, &user.full_name, &user.password_hash, &user.state];
+            let id: i64 = tx.query(USER, &values).await?[0].get(0);
+            for (organisation, permission) in &user.memberships {
+                tx.execute(MEMBERSHIP, &[&id, organisation, &permission.key()]).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Ends every session of a user and sets the state, on every node within a second.
+#[derive(Debug)]
+pub struct SetState {
+    /// Email address in lower case.
+    pub username: String,
+    /// `active`, `suspended` or `removed`.
+    pub state: &'static str,
+}
+
+impl Work for SetState {
+    const NAME: &'static str = "people.set_state";
+    /// Whether there is such a user.
+    type Output = bool;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
+        const SQL: &str = "-- people.set_state
+            UPDATE users SET state = $2, epoch = epoch + 1 WHERE username = $1";
+        Ok(tx.execute(SQL, &[&self.username, &self.state]).await? == 1)
+    }
+}
+
+/// Username, name, state and permissions of everybody, for `user list`.
+#[derive(Debug)]
+pub struct ListUsers;
+
+/// One line of `user list`.
+#[derive(Clone, Debug)]
+pub struct ListedUser {
+    /// Email address.
+    pub username: String,
+    /// State.
+    pub state: String,
+    /// `permission @ organisation`, joined by `; `.
+    pub memberships: String,
+}
+
+impl Work for ListUsers {
+    const NAME: &'static str = "people.list";
+    type Output = Vec<ListedUser>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Vec<ListedUser>, StoreError> {
+        const SQL: &str = "-- people.list
+            SELECT u.username, u.state,
+                COALESCE(string_agg(m.permission || ' @ ' || o.name, '; ' ORDER BY o.name, m.permission), '')
+            FROM users u LEFT JOIN memberships m ON m.user_id = u.id
+                LEFT JOIN organisations o ON o.id = m.organisation_id
+            GROUP BY u.id ORDER BY u.username";
+        let rows = tx.query(SQL, &[]).await?;
+        let listed = |row: &tokio_postgres::Row| ListedUser {
+            username: row.get(0),
+            state: row.get(1),
+            memberships: row.get(2),
+        };
+        Ok(rows.iter().map(listed).collect())
+    }
+}

@@ -1,0 +1,55 @@
+//! Proves at start-up that the walls between tenants stand: forced row-level security and weak roles.
+
+use jiff::Timestamp;
+
+use super::{Store, StoreError, Tx, Work};
+
+/// Tables that hold a tenant's or a person's rows.
+pub const TENANT_TABLES: [&str; 4] = ["users", "memberships", "pupils", "journal_entries"];
+
+struct Check;
+
+impl Work for Check {
+    const NAME: &'static str = "self_check";
+    type Output = Vec<String>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {
+        let mut problems = Vec::new();
+        let role = tx
+            .query(
+                "-- self_check.role
+                 SELECT current_user::text, rolsuper OR rolbypassrls OR pg_has_role(current_user, 'daybreak_owner', 'MEMBER')
+                 FROM pg_roles WHERE rolname = current_user",
+                &[],
+            )
+            .await?;
+        for row in &role {
+            let (name, strong): (String, bool) = (row.get(0), row.get(1));
+            if strong {
+                problems.push(format!("role {name} could step over row-level security"));
+            }
+        }
+        let rows = tx
+            .query(
+                "-- self_check.tables
+                 SELECT relname::text FROM pg_class
+                 WHERE relname = ANY ($1) AND relnamespace = 'public'::regnamespace
+                   AND relrowsecurity AND relforcerowsecurity",
+                &[&TENANT_TABLES.map(str::to_owned).to_vec()],
+            )
+            .await?;
+        let forced: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        for table in TENANT_TABLES {
+            if !forced.iter().any(|name| name == table) {
+                problems.push(format!("table {table} lacks forced row-level security"));
+            }
+        }
+        Ok(problems)
+    }
+}
+
+/// Refuses a database whose walls do not stand, as the role of `store`. Unreachable is not failed.
+pub async fn check(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    let problems = store.run(now, &Check).await?;
+    if problems.is_empty() { Ok(()) } else { Err(StoreError::Unsafe(problems.join("; "))) }
+}
