@@ -1,0 +1,157 @@
+//! What a node knows without Postgres: directory, key rings, release plan, clock, journal.
+//!
+//! Snapshots are `Arc`s behind `watch` channels over sealed files in one state folder; a request takes
+//! each once. `serve` starts from the folder alone.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+pub mod clock;
+pub mod directory;
+pub mod journal;
+pub mod keys;
+pub mod plan;
+pub mod state;
+
+use crate::clock::Clock;
+use clock::ClockWatch;
+use directory::Directory;
+use journal::Journal;
+use keys::KeyRings;
+use plan::Plan;
+use state::{State, StateError};
+
+/// Sessions ended before their time, with the instant from which nobody needs to know.
+pub type Revocations = HashMap<[u8; 16], Timestamp>;
+
+/// A node's knowledge. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Name of the node, made with its state folder.
+    pub name: Arc<str>,
+    /// Service time.
+    pub clock: Clock,
+    /// Whether that time can be trusted.
+    pub clock_watch: Arc<ClockWatch>,
+    /// Its journal.
+    pub journal: Journal,
+    state: Arc<State>,
+    directory: Arc<watch::Sender<Arc<Directory>>>,
+    keys: Arc<watch::Sender<Arc<KeyRings>>>,
+    plan: Arc<watch::Sender<Arc<Plan>>>,
+    revocations: Arc<watch::Sender<Arc<Revocations>>>,
+    /// Sessions ended here that the database does not know of yet.
+    ended_here: Arc<Mutex<Revocations>>,
+}
+
+impl Node {
+    /// Opens the state folder, made on the first call, and takes what it holds.
+    pub fn open(folder: &Path, clock: Clock) -> Result<Self, StateError> {
+        let state = State::open(folder)?;
+        let name = state.node_name()?;
+        let directory = state.read::<directory::File>("directory")?.map(Directory::from);
+        let keys = state.read::<KeyRings>("keys")?.unwrap_or_default();
+        let plan = state.read::<plan::File>("plan")?.map(Plan::from).unwrap_or_default();
+        let journal = Journal::create(&folder.join("journal"))?;
+        Ok(Self {
+            name: name.into(),
+            clock_watch: Arc::new(ClockWatch::new()),
+            clock,
+            journal,
+            state: Arc::new(state),
+            directory: Arc::new(watch::Sender::new(Arc::new(directory.unwrap_or_default()))),
+            keys: Arc::new(watch::Sender::new(Arc::new(keys))),
+            plan: Arc::new(watch::Sender::new(Arc::new(plan))),
+            revocations: Arc::default(),
+            ended_here: Arc::default(),
+        })
+    }
+
+    /// People and organisations.
+    pub fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.directory.borrow())
+    }
+
+    /// Key rings.
+    pub fn keys(&self) -> Arc<KeyRings> {
+        Arc::clone(&self.keys.borrow())
+    }
+
+    /// Releases and holds.
+    pub fn plan(&self) -> Arc<Plan> {
+        Arc::clone(&self.plan.borrow())
+    }
+
+    /// Wakes whenever the plan changes.
+    pub fn plan_changes(&self) -> watch::Receiver<Arc<Plan>> {
+        self.plan.subscribe()
+    }
+
+    /// Whether a session was ended before its time.
+    pub fn is_revoked(&self, session: &[u8; 16]) -> bool {
+        self.revocations.borrow().contains_key(session)
+    }
+
+    /// Ends a session here at once; the others learn of it through the database.
+    pub fn revoke(&self, session: [u8; 16], until: Timestamp) {
+        lock(&self.ended_here).insert(session, until);
+        self.revocations.send_modify(|known| {
+            Arc::make_mut(known).insert(session, until);
+        });
+    }
+
+    /// Sessions ended here that the database has not confirmed.
+    pub fn unshared_revocations(&self) -> Vec<([u8; 16], Timestamp)> {
+        lock(&self.ended_here).iter().map(|(session, until)| (*session, *until)).collect()
+    }
+
+    /// Takes the database's list, which now holds `shared` as well.
+    pub fn set_revocations(&self, all: Revocations, shared: &[([u8; 16], Timestamp)]) {
+        let mut ended_here = lock(&self.ended_here);
+        for (session, _) in shared {
+            ended_here.remove(session);
+        }
+        let mut all = all;
+        all.extend(ended_here.iter().map(|(session, until)| (*session, *until)));
+        drop(ended_here);
+        self.revocations.send_replace(Arc::new(all));
+    }
+
+    /// Takes a new directory and keeps it for a start without the database.
+    pub fn set_directory(&self, directory: Directory) -> Result<(), StateError> {
+        self.state.write("directory", &directory::File::from(&directory))?;
+        self.directory.send_replace(Arc::new(directory));
+        Ok(())
+    }
+
+    /// Takes new key rings and keeps them.
+    pub fn set_keys(&self, keys: KeyRings) -> Result<(), StateError> {
+        if *self.keys() != keys {
+            self.state.write("keys", &keys)?;
+            self.keys.send_replace(Arc::new(keys));
+        }
+        Ok(())
+    }
+
+    /// Takes a new plan and keeps it.
+    pub fn set_plan(&self, plan: Plan) -> Result<(), StateError> {
+        if *self.plan() != plan {
+            self.state.write("plan", &plan::File::from(&plan))?;
+            self.plan.send_replace(Arc::new(plan));
+        }
+        Ok(())
+    }
+
+    /// The sealed files.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,168 @@
+//! Key rings: the newest key of a purpose writes, all of them read.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use serde::{Deserialize, Serialize};
+
+/// What a ring is for; one ring never serves two ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Seals session cookies.
+    Session,
+    /// Signs the hidden fields of forms.
+    Form,
+}
+
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 2] = [Self::Session, Self::Form];
+
+    /// The word in the database.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Form => "form",
+        }
+    }
+}
+
+/// One key.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RingKey {
+    /// What for.
+    pub purpose: Purpose,
+    /// Number within its ring, rising.
+    pub id: u8,
+    /// The secret.
+    pub secret: [u8; 32],
+}
+
+impl std::fmt::Debug for RingKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RingKey({:?} {})", self.purpose, self.id)
+    }
+}
+
+/// All rings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyRings {
+    /// Keys in the order of their ids.
+    pub keys: Vec<RingKey>,
+}
+
+/// Bytes of a signature that hidden fields carry.
+const TAG_BYTES: usize = 16;
+
+impl KeyRings {
+    fn newest(&self, purpose: Purpose) -> Option<&RingKey> {
+        self.keys.iter().rfind(|key| key.purpose == purpose)
+    }
+
+    /// Seals a text: key id, nonce, ciphertext. None while the node has no key.
+    pub fn seal(&self, purpose: Purpose, text: &[u8]) -> Option<Vec<u8>> {
+        let key = self.newest(purpose)?;
+        let nonce = random::<NONCE_LEN>();
+        let mut sealed = vec![key.id];
+        sealed.extend_from_slice(&nonce);
+        let mut body = text.to_vec();
+        cipher(key)
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(purpose.key().as_bytes()),
+                &mut body,
+            )
+            .ok()?;
+        sealed.extend_from_slice(&body);
+        Some(sealed)
+    }
+
+    /// Opens what any node sealed under a key that is still in the ring.
+    pub fn open(&self, purpose: Purpose, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (head, body) = sealed.split_at_checked(1 + NONCE_LEN)?;
+        let key = self.keys.iter().find(|key| key.purpose == purpose && key.id == head[0])?;
+        let nonce = Nonce::try_assume_unique_for_key(&head[1..]).ok()?;
+        let mut body = body.to_vec();
+        let aad = Aad::from(purpose.key().as_bytes());
+        let length = cipher(key).open_in_place(nonce, aad, &mut body).ok()?.len();
+        body.truncate(length);
+        Some(body)
+    }
+
+    /// Signs a text with the newest key: key id and tag.
+    pub fn sign(&self, purpose: Purpose, text: &[u8]) -> Option<Vec<u8>> {
+        let key = self.newest(purpose)?;
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key.secret), text);
+        let mut signed = vec![key.id];
+        signed.extend_from_slice(&tag.as_ref()[..TAG_BYTES]);
+        Some(signed)
+    }
+
+    /// Whether a signature is right, in constant time.
+    pub fn verify(&self, purpose: Purpose, text: &[u8], signed: &[u8]) -> bool {
+        let Some((id, tag)) = signed.split_first() else { return false };
+        let Some(key) = self.keys.iter().find(|k| k.purpose == purpose && k.id == *id) else {
+            return false;
+        };
+        let right = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key.secret), text);
+        aws_lc_rs::constant_time::verify_slices_are_equal(&right.as_ref()[..TAG_BYTES], tag).is_ok()
+    }
+}
+
+fn cipher(key: &RingKey) -> LessSafeKey {
+    let key = UnboundKey::new(&AES_256_GCM, &key.secret).expect("32 bytes are a key");
+    LessSafeKey::new(key)
+}
+
+/// Random bytes of the operating system.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).expect("the system gives random bytes");
+    bytes
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rings(ids: &[u8]) -> KeyRings {
+        let keys = ids
+            .iter()
+            .flat_map(|&id| Purpose::ALL.map(|purpose| RingKey { purpose, id, secret: [id; 32] }))
+            .collect();
+        KeyRings { keys }
+    }
+
+    #[test]
+    fn a_rotated_ring_still_reads_what_the_old_key_wrote() {
+        let sealed = rings(&[1]).seal(Purpose::Session, b"who").unwrap();
+        assert_eq!(rings(&[1, 2]).open(Purpose::Session, &sealed), Some(b"who".to_vec()));
+        assert_eq!(rings(&[2]).open(Purpose::Session, &sealed), None);
+        assert_eq!(rings(&[1]).open(Purpose::Form, &sealed), None);
+        let signed = rings(&[1]).sign(Purpose::Form, b"form").unwrap();
+        assert!(rings(&[1, 2]).verify(Purpose::Form, b"form", &signed));
+        assert!(!rings(&[1, 2]).verify(Purpose::Form, b"other", &signed));
+        assert!(!rings(&[1]).verify(Purpose::Form, b"form", &signed[..9]));
+    }
+
+    #[test]
+    fn every_flipped_bit_is_refused() {
+        let rings = rings(&[7]);
+        let sealed = rings.seal(Purpose::Session, b"who").unwrap();
+        for bit in 0..sealed.len() * 8 {
+            let mut changed = sealed.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(rings.open(Purpose::Session, &changed), None, "bit {bit}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The release plan: which releases there are, when they open, what is held.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::calendar::{Audience, ReleaseTimes};
+use crate::domain::ids::Laestab;
+use crate::domain::release::{Holds, PlannedRelease};
+
+/// Releases in the order of their building.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The releases.
+    pub releases: Vec<PlannedRelease>,
+}
+
+impl Plan {
+    /// The release that pages are about: the last approved one, else the last built.
+    pub fn current(&self) -> Option<&PlannedRelease> {
+        let approved = self.releases.iter().rfind(|release| release.times.is_some());
+        approved.or(self.releases.last())
+    }
+}
+
+/// The plan as its sealed file holds it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct File {
+    releases: Vec<Line>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Line {
+    id: String,
+    year: u16,
+    manifest_digest: [u8; 32],
+    opens: Option<[Timestamp; 4]>,
+    held: bool,
+    held_schools: Vec<u32>,
+}
+
+impl From<&Plan> for File {
+    fn from(plan: &Plan) -> Self {
+        let line = |release: &PlannedRelease| Line {
+            id: release.id.clone(),
+            year: release.year,
+            manifest_digest: release.manifest_digest,
+            opens: release.times.map(|times| Audience::ALL.map(|audience| times.of(audience))),
+            held: release.holds.all,
+            held_schools: release.holds.schools.iter().map(|s| s.number()).collect(),
+        };
+        Self { releases: plan.releases.iter().map(line).collect() }
+    }
+}
+
+impl From<File> for Plan {
+    fn from(file: File) -> Self {
+        let release = |line: Line| PlannedRelease {
+            id: line.id,
+            year: line.year,
+            manifest_digest: line.manifest_digest,
+            times: line.opens.map(ReleaseTimes::new),
+            holds: Holds {
+                all: line.held,
+                schools: line
+                    .held_schools
+                    .into_iter()
+                    .filter_map(|number| Laestab::from_number(number).ok())
+                    .collect(),
+            },
+        };
+        Self { releases: file.releases.into_iter().map(release).collect() }
+    }
+}
