@@ -1,1 +1,3 @@
 //! Pages and files over HTTP.
+
+pub mod assets;
