@@ -45,7 +45,8 @@ fn main() {
         "text/javascript; charset=utf-8",
         &without_source_map(&frontend("govuk-frontend.min.js")),
     );
-    let script = own("daybreak.js").replace("./govuk-frontend.js", &format!("./{}", frontend_js.name));
+    let script =
+        own("daybreak.js").replace("./govuk-frontend.js", &format!("./{}", frontend_js.name));
 
     let assets = [
         asset("CSS", "daybreak.css", "text/css; charset=utf-8", &css),
@@ -74,12 +75,7 @@ fn own(name: &str) -> String {
 }
 
 /// Puts the digest of the content into the name, so that a name never changes its content.
-fn asset(
-    constant: &'static str,
-    file: &str,
-    content_type: &'static str,
-    text: &str,
-) -> Asset {
+fn asset(constant: &'static str, file: &str, content_type: &'static str, text: &str) -> Asset {
     let (stem, extension) = file.rsplit_once('.').expect("our names have an extension");
     let name = format!("{stem}-{:016x}.{extension}", fnv1a(text.as_bytes()));
     Asset { constant, name, content_type, bytes: text.as_bytes().to_vec() }
@@ -201,7 +197,8 @@ fn minify_css(css: &str) -> String {
     let mut one_line = String::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         one_line.push_str(line);
-        if line.ends_with(',') || line.ends_with('{') || line.ends_with(';') || line.ends_with('}') {
+        if line.ends_with(',') || line.ends_with('{') || line.ends_with(';') || line.ends_with('}')
+        {
             continue;
         }
         one_line.push(' ');

@@ -1,3 +1,4 @@
 //! Pages and files over HTTP.
 
 pub mod assets;
+pub mod components;
