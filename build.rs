@@ -92,16 +92,15 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 fn write_files(assets: &[Asset], out: &Path) -> String {
     let mut table = String::new();
     for Asset { constant, name, content_type, bytes } in assets {
-        let plain = out.join(name);
-        let packed = out.join(format!("{name}.gz"));
-        fs::write(&plain, bytes).expect("OUT_DIR is writable");
-        fs::write(&packed, gzip(bytes)).expect("OUT_DIR is writable");
+        fs::write(out.join(name), bytes).expect("OUT_DIR is writable");
+        fs::write(out.join(format!("{name}.gz")), gzip(bytes)).expect("OUT_DIR is writable");
         let digest = fnv1a(bytes);
         writeln!(
             table,
             "/// `{name}`.\npub static {constant}: Asset = Asset {{\n    name: {name:?},\n    \
              path: \"/assets/{name}\",\n    content_type: {content_type:?},\n    \
-             identity: include_bytes!({plain:?}),\n    gzip: include_bytes!({packed:?}),\n    \
+             identity: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}\")),\n    \
+             gzip: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}.gz\")),\n    \
              etag: \"\\\"{digest:016x}\\\"\",\n    etag_gzip: \"\\\"{digest:016x}-gzip\\\"\",\n}};"
         )
         .expect("writing to a string");

@@ -32,7 +32,6 @@ use std::fmt;
 
 use askama::filters::HtmlSafe;
 
-use super::assets;
 use super::components::{
     BackLink, Breadcrumbs, ErrorSummary, Html, NavItem, NotificationBanner, PhaseBanner,
     ServiceNavigation, SkipLink, Text,
@@ -124,37 +123,23 @@ impl Layout {
         CsrfField(&self.csrf)
     }
 
-    pub(in crate::web) fn css(&self) -> &'static str {
-        assets::css_path()
-    }
-
-    pub(in crate::web) fn js(&self) -> &'static str {
-        assets::js_path()
-    }
-
-    pub(in crate::web) fn frontend_js(&self) -> &'static str {
-        assets::frontend_js_path()
-    }
-
-    pub(in crate::web) fn mark(&self) -> &'static str {
-        assets::favicon_path()
-    }
-
-    pub(in crate::web) fn inline_script(&self) -> Html {
-        Html::trusted(INLINE_SCRIPT)
-    }
-
-    pub(in crate::web) fn skip_link(&self) -> SkipLink {
-        let content = "Skip to main content".into();
-        SkipLink { content, href: "#main-content".into(), ..SkipLink::default() }
-    }
-
     pub(in crate::web) fn places(&self) -> Option<ServiceNavigation> {
         (!self.navigation.is_empty()).then(|| ServiceNavigation {
             navigation: self.navigation.clone(),
             ..ServiceNavigation::default()
         })
     }
+}
+
+/// The inline script, for the template.
+pub(super) fn inline_script() -> Html {
+    Html::trusted(INLINE_SCRIPT)
+}
+
+/// The first link of every page, for the template.
+pub(super) fn skip_link() -> SkipLink {
+    let content = "Skip to main content".into();
+    SkipLink { content, href: "#main-content".into(), ..SkipLink::default() }
 }
 
 /// The hidden field that proves that a form came from a page of ours.

@@ -170,11 +170,12 @@ impl Checkboxes {
 
     /// Without a fieldset the boxes carry what describes the group themselves.
     fn item_describers(item: &Choice, id: &str, group: &Group) -> String {
-        let mut ids = if group.fieldset.is_some() { String::new() } else { group.describers() };
-        if item.hint.is_some() {
-            ids.push_str(&format!(" {id}-item-hint"));
+        let ids = if group.fieldset.is_some() { String::new() } else { group.describers() };
+        match (&item.hint, ids.is_empty()) {
+            (None, _) => ids,
+            (Some(_), true) => format!("{id}-item-hint"),
+            (Some(_), false) => format!("{ids} {id}-item-hint"),
         }
-        ids.trim().to_owned()
     }
 }
 

@@ -234,14 +234,8 @@ pub(super) fn describers(
     hint: Option<&Hint>,
     error: Option<&ErrorMessage>,
 ) -> String {
-    let mut ids = given.to_owned();
-    for (present, suffix) in [(hint.is_some(), "hint"), (error.is_some(), "error")] {
-        if present {
-            if !ids.is_empty() {
-                ids.push(' ');
-            }
-            ids.push_str(&format!("{id}-{suffix}"));
-        }
-    }
-    ids
+    let hint = hint.map(|_| format!("{id}-hint"));
+    let error = error.map(|_| format!("{id}-error"));
+    let given = Some(given.to_owned()).filter(|given| !given.is_empty());
+    [given, hint, error].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use askama::Template;
 
-use crate::web::assets;
 use crate::web::components::*;
 use crate::web::layout::{Before, Layout, SignedIn};
+use crate::web::{assets, static_pages};
 
 #[derive(Template)]
 #[template(path = "gallery.html")]
@@ -263,5 +263,8 @@ fn the_gallery_can_be_looked_at() {
     for asset in assets::ALL {
         fs::write(folder.join("assets").join(asset.name), asset.identity).unwrap();
     }
-    fs::write(folder.join("gallery.html"), html().replace("\"/assets/", "\"assets/")).unwrap();
+    let busy = String::from_utf8(static_pages::busy().1.html.to_vec()).unwrap();
+    for (name, page) in [("gallery.html", html()), ("busy.html", busy)] {
+        fs::write(folder.join(name), page.replace("\"/assets/", "\"assets/")).unwrap();
+    }
 }
