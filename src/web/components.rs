@@ -29,4 +29,4 @@ pub use navigation::{
     Breadcrumbs, Crumb, NavItem, PageItem, PageLink, Pagination, ServiceNavigation,
 };
 pub use parts::{Attributes, Classes, Content, Html, Text};
-pub use simple::{BackLink, Details, InsetText, PhaseBanner, SkipLink, Tag, WarningText};
+pub use simple::{BackLink, Colour, Details, InsetText, PhaseBanner, SkipLink, Tag, WarningText};

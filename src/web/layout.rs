@@ -70,7 +70,8 @@ impl fmt::Display for Before {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nothing => Ok(()),
-            Self::Back(link) => link.fmt(f),
+            // In a landmark, so that people who move by landmarks meet it.
+            Self::Back(link) => write!(f, "<nav aria-label=\"Back\">{link}</nav>"),
             Self::Breadcrumbs(way) => way.fmt(f),
         }
     }

@@ -189,7 +189,8 @@ pub struct FileUpload {
     pub field: Field,
     /// Several files at once.
     pub multiple: bool,
-    /// The larger control that files can be dropped on.
+    /// The larger control that files can be dropped on; its name and its words differ for those who
+    /// speak to the browser, so a plain control is the better one.
     pub javascript: bool,
     /// Added classes of that control.
     pub wrapper_classes: Classes,
@@ -200,6 +201,6 @@ impl HtmlSafe for FileUpload {}
 
 impl From<Field> for FileUpload {
     fn from(field: Field) -> Self {
-        Self { field, javascript: true, ..Self::default() }
+        Self { field, ..Self::default() }
     }
 }

@@ -69,6 +69,9 @@ pub struct Table {
     pub head: Vec<Cell>,
     /// The rows.
     pub rows: Vec<Vec<Cell>>,
+    /// It has a frame of its own to scroll in, for tables wider than a phone.
+    #[cfg_attr(test, serde(skip))]
+    pub scrolls: bool,
     /// The first cell of each row is its heading.
     pub first_cell_is_header: bool,
     /// Added classes.

@@ -112,6 +112,32 @@ pub struct Pagination {
 impl HtmlSafe for Pagination {}
 
 impl Pagination {
+    /// Page `current` of `last`, both counted from 1: the first, the last and the neighbours are shown.
+    pub fn numbered(current: u32, last: u32, href: impl Fn(u32) -> String) -> Self {
+        let link = |page: u32| PageLink::to(href(page));
+        let near = |page: u32| page == 1 || page == last || page.abs_diff(current) <= 1;
+        let mut items: Vec<PageItem> = Vec::new();
+        for page in 1..=last {
+            let skipped = items.last().is_some_and(|item| item.ellipsis);
+            if near(page) {
+                items.push(PageItem {
+                    number: page.to_string().into(),
+                    href: href(page).into(),
+                    current: page == current,
+                    ..PageItem::default()
+                });
+            } else if !skipped {
+                items.push(PageItem { ellipsis: true, ..PageItem::default() });
+            }
+        }
+        Self {
+            previous: (current > 1).then(|| link(current - 1)),
+            next: (current < last).then(|| link(current + 1)),
+            items,
+            ..Self::default()
+        }
+    }
+
     /// Without page numbers the two links stand one below the other.
     fn is_block(&self) -> bool {
         self.items.is_empty() && (self.next.is_some() || self.previous.is_some())
@@ -202,4 +228,32 @@ impl ServiceNavigation {
 /// The text, or what stands in for an empty one.
 fn or<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
     if text.is_empty() { otherwise } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(current: u32, last: u32, expected: &str) {
+        let shown = Pagination::numbered(current, last, |page| format!("?page={page}"));
+        let items = shown.items.iter().map(|item| match (item.ellipsis, item.current) {
+            (true, _) => "…".to_owned(),
+            (false, true) => format!("[{}]", item.number),
+            (false, false) => item.number.to_string(),
+        });
+        assert_eq!(items.collect::<Vec<_>>().join(" "), expected);
+        assert_eq!(shown.previous.is_some(), current > 1);
+        assert_eq!(shown.next.is_some(), current < last);
+    }
+
+    #[test]
+    fn a_long_list_shows_its_ends_and_where_one_is() {
+        check(1, 1, "[1]");
+        check(1, 3, "[1] 2 3");
+        check(2, 4, "1 [2] 3 4");
+        check(1, 9, "[1] 2 … 9");
+        check(5, 9, "1 … 4 [5] 6 … 9");
+        check(9, 9, "1 … 8 [9]");
+    }
 }

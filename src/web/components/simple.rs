@@ -86,9 +86,49 @@ pub struct Tag {
 impl HtmlSafe for Tag {}
 
 impl Tag {
-    /// A tag of this colour class, such as `govuk-tag--green`, or of the plain colour when empty.
-    pub fn new(content: impl Into<Content>, colour: impl Into<Text>) -> Self {
-        Self { content: content.into(), classes: Classes::from(colour), ..Self::default() }
+    /// A tag in one of the colours.
+    pub fn new(content: impl Into<Content>, colour: Colour) -> Self {
+        Self { content: content.into(), classes: colour.class().into(), ..Self::default() }
+    }
+}
+
+/// Colour of a tag. It never says anything that the words do not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Colour {
+    /// Blue, as tags are unless said.
+    #[default]
+    Blue,
+    /// Green.
+    Green,
+    /// Teal.
+    Teal,
+    /// Purple.
+    Purple,
+    /// Magenta.
+    Magenta,
+    /// Red.
+    Red,
+    /// Orange.
+    Orange,
+    /// Yellow.
+    Yellow,
+    /// Grey.
+    Grey,
+}
+
+impl Colour {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Blue => "",
+            Self::Green => "govuk-tag--green",
+            Self::Teal => "govuk-tag--teal",
+            Self::Purple => "govuk-tag--purple",
+            Self::Magenta => "govuk-tag--magenta",
+            Self::Red => "govuk-tag--red",
+            Self::Orange => "govuk-tag--orange",
+            Self::Yellow => "govuk-tag--yellow",
+            Self::Grey => "govuk-tag--grey",
+        }
     }
 }
 

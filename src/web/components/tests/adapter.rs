@@ -87,13 +87,7 @@ fn date(mut options: Map<String, Value>) -> Map<String, Value> {
         parts.push(part);
     }
     let mut items = match options.remove("items") {
-        Some(Value::Array(items)) if !items.is_empty() => items
-            .into_iter()
-            .map(|item| match item {
-                Value::Object(item) => item,
-                other => panic!("a part of a date is an object: {other}"),
-            })
-            .collect(),
+        Some(items) if items != json!([]) => objects(items),
         _ => parts.clone(),
     };
     for item in &mut items {
@@ -115,6 +109,10 @@ fn date(mut options: Map<String, Value>) -> Map<String, Value> {
     }
     options.insert("items".to_owned(), json!(items));
     options
+}
+
+fn objects(list: Value) -> Vec<Map<String, Value>> {
+    serde_json::from_value(list).expect("a list of objects")
 }
 
 fn value(given: Value) -> Value {

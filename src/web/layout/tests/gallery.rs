@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use askama::Template;
+use askama::filters::HtmlSafe;
 
 use crate::web::components::*;
 use crate::web::layout::{Before, Layout, SignedIn};
@@ -13,7 +14,7 @@ use crate::web::{assets, static_pages};
 #[template(path = "gallery.html")]
 struct Gallery {
     layout: Layout,
-    parts: Vec<(&'static str, Html)>,
+    parts: Vec<Part>,
 }
 
 pub(super) fn html() -> String {
@@ -40,7 +41,7 @@ fn layout() -> Layout {
             ("Pupil registration".into(), "/activity/pupil-registration".into()),
         ])),
         phase: Some(PhaseBanner {
-            tag: Tag::new("Beta", ""),
+            tag: Tag::new("Beta", Colour::Blue),
             content: "This service is new.".into(),
             ..PhaseBanner::default()
         }),
@@ -53,77 +54,60 @@ fn layout() -> Layout {
     ])
 }
 
-fn texts() -> Vec<(&'static str, Html)> {
+type Part = (&'static str, Html);
+
+fn part(name: &'static str, component: &impl HtmlSafe) -> Part {
+    (name, Html::of(component))
+}
+
+fn texts() -> Vec<Part> {
+    let added = NotificationBanner::success("The user was added.");
+    let upn = Details {
+        summary: "Where to find the UPN".into(),
+        content: "It stands on the pupil's record in your own system.".into(),
+        ..Details::default()
+    };
     vec![
-        ("Panel", Html::of(&Panel::confirmation("Application sent", "Reference AT-4Q7X-92"))),
-        (
-            "Success",
-            Html::of(&NotificationBanner {
-                title_id: "second".into(),
-                ..NotificationBanner::success("The user was added.")
-            }),
-        ),
-        ("Inset text", Html::of(&InsetText::new("Results open at 7:30am on 9 July 2024."))),
-        (
-            "Warning",
-            Html::of(&WarningText::new("You cannot change the application once it is sent.")),
-        ),
-        (
-            "Details",
-            Html::of(&Details {
-                summary: "Where to find the UPN".into(),
-                content: "It stands on the pupil's record in your own system.".into(),
-                ..Details::default()
-            }),
-        ),
-        (
-            "Buttons",
-            Html::trusted(format!(
-                "<div class=\"govuk-button-group\">{}{}{}</div>{}",
-                Button::submit("Save and continue"),
-                Button::submit("Save as draft").secondary(),
-                Button::submit("Remove user").warning(),
-                Button::start("Start now", "/sign-in"),
-            )),
-        ),
+        part("Panel", &Panel::confirmation("Application sent", "Reference AT-4Q7X-92")),
+        part("Success", &NotificationBanner { title_id: "second".into(), ..added }),
+        part("Inset text", &InsetText::new("Results open at 7:30am on 9 July 2024.")),
+        part("Warning", &WarningText::new("You cannot change the application once it is sent.")),
+        part("Details", &upn),
+        ("Buttons", buttons()),
     ]
 }
 
-fn controls() -> Vec<(&'static str, Html)> {
+fn buttons() -> Html {
+    Html::trusted(format!(
+        "<div class=\"govuk-button-group\">{}{}{}</div>{}",
+        Button::submit("Save and continue"),
+        Button::submit("Save as draft").secondary(),
+        Button::submit("Remove user").warning(),
+        Button::start("Start now", "/sign-in"),
+    ))
+}
+
+fn controls() -> Vec<Part> {
     let upn = Field::new("upn", "Unique pupil number")
         .hint("13 characters, such as E888204517042")
         .error(Some("Enter a UPN of 13 characters".into()))
         .classes("govuk-input--width-20");
+    let details = Field::new("details", "What happened").hint("Leave out names of other people");
+    let file = Field::new("file", "Upload a file").hint("A CSV file smaller than 5 MB");
+    let born = Group::new("born", "Date of birth")
+        .hint("For example, 27 3 2013")
+        .error(Some("Date of birth must be in the past".into()));
     vec![
-        ("Input", Html::of(&Input::from(upn).value("E8882045"))),
-        ("Password", Html::of(&PasswordInput::from(Field::new("password", "Password")))),
-        ("Text area", Html::of(&Textarea::from(Field::new("reason", "Reason")))),
-        (
-            "Character count",
-            Html::of(&CharacterCount::characters(
-                Field::new("details", "What happened").hint("Leave out names of other people"),
-                1000,
-            )),
-        ),
-        (
-            "File",
-            Html::of(&FileUpload::from(
-                Field::new("file", "Upload a file").hint("A CSV file smaller than 5 MB"),
-            )),
-        ),
-        (
-            "Date",
-            Html::of(&DateInput::new(
-                Group::new("born", "Date of birth")
-                    .hint("For example, 27 3 2013")
-                    .error(Some("Date of birth must be in the past".into())),
-                ["31".into(), "3".into(), "2033".into()],
-            )),
-        ),
+        part("Input", &Input::from(upn).value("E8882045")),
+        part("Password", &PasswordInput::from(Field::new("password", "Password"))),
+        part("Text area", &Textarea::from(Field::new("reason", "Reason"))),
+        part("Character count", &CharacterCount::characters(details, 1000)),
+        part("File", &FileUpload::from(file)),
+        part("Date", &DateInput::new(born, ["31".into(), "3".into(), "2033".into()])),
     ]
 }
 
-fn choices() -> Vec<(&'static str, Html)> {
+fn choices() -> Vec<Part> {
     let more = Html::of(&Input::new("other-reason", "Say which"));
     let reasons = vec![
         Choice::new("illness", "Illness"),
@@ -137,121 +121,63 @@ fn choices() -> Vec<(&'static str, Html)> {
         Choice::divider("or"),
         Choice::new("none", "None of these").exclusive(),
     ];
+    let hard = Group::new("needs", "What is hard for the pupil?").hint("Choose all that apply");
+    let plan = Group::new("plan", "Has the pupil a plan?");
+    let authority = Select {
+        field: Field::new("authority", "Local authority"),
+        items: vec![SelectItem::new("888", "Lancashire"), SelectItem::new("301", "Barking")],
+        ..Select::default()
+    };
     vec![
-        ("Radios", Html::of(&Radios::new(Group::new("why", "Why was the pupil away?"), reasons))),
-        (
-            "Yes or no",
-            Html::of(&Radios::yes_no(Group::new("plan", "Has the pupil a plan?")).value("yes")),
-        ),
-        (
-            "Checkboxes",
-            Html::of(
-                &Checkboxes::new(
-                    Group::new("needs", "What is hard for the pupil?")
-                        .hint("Choose all that apply"),
-                    needs,
-                )
-                .values(vec!["reading".into()]),
-            ),
-        ),
-        (
-            "Select",
-            Html::of(&Select {
-                field: Field::new("authority", "Local authority"),
-                items: vec![
-                    SelectItem::new("888", "Lancashire"),
-                    SelectItem::new("301", "Barking and Dagenham"),
-                ],
-                ..Select::default()
-            }),
-        ),
+        part("Radios", &Radios::new(Group::new("why", "Why was the pupil away?"), reasons)),
+        part("Yes or no", &Radios::yes_no(plan).value("yes")),
+        part("Checkboxes", &Checkboxes::new(hard, needs).values(vec!["reading".into()])),
+        part("Select", &authority),
     ]
 }
 
-fn data() -> Vec<(&'static str, Html)> {
+fn data() -> Vec<Part> {
+    let school = SummaryList {
+        rows: vec![
+            SummaryRow::new("School", "St Mary's Church of England Primary School")
+                .action(Action::change("/organisation/name", "name of the school")),
+            SummaryRow::new("Head teacher", "Amina Khan"),
+        ],
+        card: Some(Card::titled("School details")),
+        ..SummaryList::default()
+    };
     vec![
-        (
-            "Summary list",
-            Html::of(&SummaryList {
-                rows: vec![
-                    SummaryRow::new("School", "St Mary's Church of England Primary School")
-                        .action(Action::change("/organisation/name", "name of the school")),
-                    SummaryRow::new("Head teacher", "Amina Khan"),
-                ],
-                card: Some(Card::titled("School details")),
-                ..SummaryList::default()
-            }),
-        ),
-        ("Table", Html::of(&table())),
-        (
-            "Task list",
-            Html::of(&TaskList {
-                items: vec![
-                    Task::new(
-                        "Order test materials",
-                        "/activity/test-orders",
-                        Tag::new("Due", "govuk-tag--blue"),
-                    )
-                    .hint("By 24 November 2023, 5pm"),
-                    Task::new(
-                        "Register pupils",
-                        "/activity/pupil-registration",
-                        Tag::new("In progress", "govuk-tag--light-blue"),
-                    ),
-                    Task::completed(
-                        "Headteacher's declaration",
-                        "/activity/headteachers-declaration-ks2",
-                    ),
-                ],
-                ..TaskList::default()
-            }),
-        ),
-        (
-            "Tags",
-            Html::trusted(
-                ["", "green", "turquoise", "blue", "purple", "red", "orange", "yellow", "grey"]
-                    .map(|colour| {
-                        let class = if colour.is_empty() {
-                            String::new()
-                        } else {
-                            format!("govuk-tag--{colour}")
-                        };
-                        Tag::new(if colour.is_empty() { "plain" } else { colour }, class)
-                            .to_string()
-                    })
-                    .join(" "),
-            ),
-        ),
-        (
-            "Pagination",
-            Html::of(&Pagination {
-                previous: Some(PageLink::to("?page=1")),
-                next: Some(PageLink::to("?page=3")),
-                items: (1..=3)
-                    .map(|page| PageItem {
-                        number: page.to_string().into(),
-                        href: format!("?page={page}").into(),
-                        current: page == 2,
-                        ..PageItem::default()
-                    })
-                    .collect(),
-                ..Pagination::default()
-            }),
-        ),
+        part("Summary list", &school),
+        part("Table", &table()),
+        part("Task list", &tasks()),
+        part("Pagination", &Pagination::numbered(5, 9, |page| format!("?page={page}"))),
     ]
+}
+
+fn tasks() -> TaskList {
+    let due = Tag::new("Due", Colour::Yellow);
+    let begun = Tag::new("In progress", Colour::Blue);
+    let items = vec![
+        Task::new("Order test materials", "/activity/test-orders", due)
+            .hint("By 24 November 2023, 5pm"),
+        Task::new("Register pupils", "/activity/pupil-registration", begun),
+        Task::completed("Headteacher's declaration", "/activity/headteachers-declaration-ks2"),
+    ];
+    TaskList { items, ..TaskList::default() }
 }
 
 fn table() -> Table {
-    let row =
-        |name: &'static str, gps: &'static str, reading: &'static str, maths: &'static str| {
-            vec![name.into(), Cell::numeric(gps), Cell::numeric(reading), Cell::numeric(maths)]
-        };
+    let row = |cells: [&'static str; 4]| {
+        let [name, scores @ ..] = cells;
+        std::iter::once(Cell::from(name)).chain(scores.map(Cell::numeric)).collect::<Vec<_>>()
+    };
     Table {
         caption: "Scaled scores".into(),
         caption_classes: "govuk-table__caption--m".into(),
-        head: row("Pupil", "GPS", "Reading", "Maths"),
-        rows: vec![row("Ade, Tola", "104", "99", "110"), row("Brook, Sam", "98", "101", "100")],
+        head: row(["Pupil", "GPS", "Reading", "Maths"]),
+        rows: vec![row(["Ade, Tola", "104", "99", "110"]), row(["Brook, Sam", "98", "101", "100"])],
         first_cell_is_header: true,
+        scrolls: true,
         ..Table::default()
     }
 }
