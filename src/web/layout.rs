@@ -2,7 +2,7 @@
 //!
 //! A page is a struct with a field `layout` and a template that extends this one:
 //!
-//! ```ignore
+//! ```text
 //! #[derive(Template)]
 //! #[template(path = "school-details.html")]
 //! struct SchoolDetails {
@@ -12,7 +12,7 @@
 //! }
 //! ```
 //!
-//! ```html
+//! ```text
 //! {% extends "layout.html" %}
 //! {% block content %}
 //! <h1 class="govuk-heading-l">School details</h1>

@@ -32,8 +32,7 @@ struct Fixture {
 /// Compares all examples of a component; prints how many match and fails with all that should and do not.
 #[track_caller]
 fn check<C: DeserializeOwned + Display>(component: &str, shape: Shape) {
-    let text = fs::read_to_string(format!("{COMPONENTS}/{component}/fixtures.json")).unwrap();
-    let Fixtures { fixtures } = serde_json::from_str(&text).unwrap();
+    let fixtures = fixtures(component);
     let total = fixtures.len();
     let mut matched = 0;
     let mut problems = Vec::new();
@@ -57,11 +56,33 @@ fn compare<C: DeserializeOwned + Display>(fixture: &Fixture, shape: Shape) -> Re
     markup::same(&component.to_string(), &fixture.html)
 }
 
+/// What a person may type: it must reach the page as text, wherever it stands.
+const HOSTILE: &str = "zq\"'><b id=y>&lt;\u{202e}👩🏽‍🏫";
+
+/// Puts hostile text into every option that is not markup of ours; no element may come of it.
+#[track_caller]
+fn check_escaping<C: DeserializeOwned + Display>(component: &str, shape: Shape) {
+    for fixture in fixtures(component) {
+        let mut options = adapter::adapt(fixture.options, shape);
+        adapter::replace_text(&mut options, HOSTILE);
+        let Ok(component) = serde_json::from_value::<C>(options) else { continue };
+        let html = component.to_string();
+        assert!(!html.contains("<b id"), "{}: {html}", fixture.name);
+        assert!(!html.contains("zq\""), "{}: {html}", fixture.name);
+    }
+}
+
+fn fixtures(component: &str) -> Vec<Fixture> {
+    let text = fs::read_to_string(format!("{COMPONENTS}/{component}/fixtures.json")).unwrap();
+    serde_json::from_str::<Fixtures>(&text).unwrap().fixtures
+}
+
 macro_rules! components {
     ($($test:ident: $component:ty, $name:literal, $shape:ident;)*) => {
         $(#[test]
         fn $test() {
             check::<$component>($name, Shape::$shape);
+            check_escaping::<$component>($name, Shape::$shape);
         })*
 
         #[test]

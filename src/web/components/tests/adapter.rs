@@ -148,6 +148,22 @@ fn object(map: Map<String, Value>) -> Map<String, Value> {
     adapted
 }
 
+/// Puts `hostile` into every text of adapted options, except where markup of ours stands.
+pub(super) fn replace_text(options: &mut Value, hostile: &str) {
+    match options {
+        Value::String(text) => hostile.clone_into(text),
+        Value::Array(list) => list.iter_mut().for_each(|item| replace_text(item, hostile)),
+        Value::Object(map) => {
+            for (name, given) in map {
+                if name != "html" && name != "conditional" {
+                    replace_text(given, hostile);
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => (),
+    }
+}
+
 fn is_truthy(value: &Value) -> bool {
     !matches!(value, Value::Null | Value::Bool(false)) && *value != json!("") && *value != json!({})
 }
