@@ -75,7 +75,7 @@ pages! {
 
     /// 403: not allowed, or a form without the proof that it is ours.
     forbidden: FORBIDDEN, "You cannot open this page", START, [
-        "Your account does not have the permission that this page needs. It can also happen when a form was left open for a long time.",
+        "Your account does not have the permission that this page needs, or a form was left open for too long.",
         "Nothing was changed. Everything you saved or sent before is safe.",
         "If you were filling in a form, open it again from the start page and send it now. If you need this page for your work, ask the person who manages accounts in your organisation.",
     ];

@@ -20,6 +20,23 @@ fn page(layout: Layout) -> String {
     Page { layout }.to_string()
 }
 
+#[derive(Template)]
+#[template(
+    source = "{% extends \"layout.html\" %}{% block main %}<h1>Wide</h1>{% endblock %}",
+    ext = "html"
+)]
+struct WidePage {
+    layout: Layout,
+}
+
+#[test]
+fn a_wide_page_brings_its_own_columns() {
+    let html = WidePage { layout: Layout::titled("Wide").back("/results") }.to_string();
+    assert!(html.contains("<h1>Wide</h1>"));
+    assert!(!html.contains("govuk-grid-column-two-thirds"));
+    assert!(html.contains("href=\"/results\" class=\"govuk-back-link\""));
+}
+
 #[test]
 fn the_inline_script_is_the_one_the_policy_allows() {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, INLINE_SCRIPT.as_bytes());
