@@ -1,3 +1,4 @@
 //! Metrics, logs, hidden values.
 
+pub mod connections;
 pub mod metrics;

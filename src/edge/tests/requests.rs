@@ -1,0 +1,100 @@
+//! Requests, good and bad, over HTTP/1.
+
+use tokio::io::AsyncWriteExt;
+
+use super::support::{quick, start, until};
+use crate::telemetry::connections::Speaks;
+
+const CLOSE: &str = "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n";
+
+#[tokio::test]
+async fn a_request_is_answered_and_told_its_peer() {
+    let server = start(quick());
+    let answer = server.ask(&CLOSE.replace("GET /", "GET /peer")).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("Http1 false"), "{answer}");
+    assert_eq!(server.stop().await.cut, 0);
+}
+
+#[tokio::test]
+async fn a_request_without_one_valid_host_gets_the_apps_400() {
+    let server = start(quick());
+    for request in [
+        "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+        "GET / HTTP/1.0\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\nConnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n",
+        "GET http://b.example/ HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n",
+    ] {
+        let answer = server.ask(request).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 400") || answer.starts_with("HTTP/1.0 400"),
+            "{answer}"
+        );
+        assert!(answer.ends_with("BadHost"), "{answer}");
+    }
+    let absolute = "GET http://a.example/ HTTP/1.1\r\nConnection: close\r\n\r\n";
+    assert!(server.ask(absolute).await.ends_with("hello"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_panic_is_an_answer_and_the_connection_goes_on() {
+    let server = start(quick());
+    let mut connection = server.connect().await;
+    let request = CLOSE.replace("GET /", "GET /panic").replace("close", "keep-alive");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let answer = until(&mut connection, "Panicked").await;
+    assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
+    connection.write_all(CLOSE.as_bytes()).await.unwrap();
+    until(&mut connection, "hello").await;
+    assert_eq!(server.metrics.panics(), 1);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_panic_in_a_body_breaks_off_that_answer_only() {
+    let server = start(quick());
+    let answer = server.ask(&CLOSE.replace("GET /", "GET /panic-in-body")).await;
+    assert!(!answer.ends_with("0\r\n\r\n"), "the answer is incomplete, and looks so: {answer}");
+    assert!(server.ask(CLOSE).await.ends_with("hello"));
+    assert_eq!(server.metrics.panics(), 1);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn ambiguous_framing_is_refused() {
+    let server = start(quick());
+    for headers in [
+        "Content-Length: 3\r\nContent-Length: 4",
+        "Transfer-Encoding: gzip",
+        "Transfer-Encoding: chunked, gzip",
+        "Content-Length: +3",
+        "Host : b.example",
+        "X-Folded: a\r\n b",
+    ] {
+        let request = format!("POST /length HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n\r\nabc");
+        let answer = server.ask(&request).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{headers}: {answer}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_upgrade_is_not_made() {
+    let server = start(quick());
+    let request = CLOSE.replace("Connection: close", "Connection: Upgrade, close\r\nUpgrade: h2c");
+    assert!(server.ask(&request).await.starts_with("HTTP/1.1 200"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn open_connections_are_counted() {
+    let server = start(quick());
+    let mut connection = server.connect().await;
+    connection.write_all(CLOSE.replace("close", "keep-alive").as_bytes()).await.unwrap();
+    until(&mut connection, "hello").await;
+    assert_eq!(server.metrics.open(Speaks::Plain), 1);
+    drop(connection);
+    super::support::eventually(|| server.metrics.open(Speaks::Plain) == 0).await;
+    server.stop().await;
+}
