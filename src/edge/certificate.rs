@@ -54,8 +54,8 @@ struct Pair {
 pub(super) struct Certificate {
     files: TlsFiles,
     provider: Arc<CryptoProvider>,
-    /// What was last looked at, good or bad: the same bytes are judged once.
-    seen: RwLock<Pair>,
+    /// What was last looked at, good or bad, none if unreadable: the same is judged once.
+    seen: RwLock<Option<Pair>>,
     current: RwLock<Arc<CertifiedKey>>,
     is_watched: AtomicBool,
 }
@@ -71,7 +71,7 @@ impl Certificate {
         Ok(Arc::new(Self {
             files: files.clone(),
             provider: Arc::clone(provider),
-            seen: RwLock::new(pair),
+            seen: RwLock::new(Some(pair)),
             current: RwLock::new(Arc::new(current)),
             is_watched: AtomicBool::new(false),
         }))
@@ -79,17 +79,24 @@ impl Certificate {
 
     /// Looks at the files; a bad pair is refused and the old one kept.
     pub(super) fn refresh(&self) -> Refresh {
-        let replaced = read(&self.files).and_then(|pair| {
-            if pair == *self.seen.read().unwrap_or_else(PoisonError::into_inner) {
-                return Ok(Refresh::Same);
+        let (pair, parsed) = match read(&self.files) {
+            Ok(pair) => {
+                let parsed = parse(&self.files, &pair, &self.provider);
+                (Some(pair), parsed)
             }
-            let parsed = parse(&self.files, &pair, &self.provider);
-            *self.seen.write().unwrap_or_else(PoisonError::into_inner) = pair;
-            *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(parsed?);
-            Ok(Refresh::Replaced)
-        });
-        match replaced {
-            Ok(refresh) => refresh,
+            Err(error) => (None, Err(error)),
+        };
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        if pair == *seen {
+            return Refresh::Same;
+        }
+        *seen = pair;
+        match parsed {
+            Ok(parsed) => {
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(parsed);
+                tracing::info!("the certificate was replaced");
+                Refresh::Replaced
+            }
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
                 tracing::error!(error, "the new certificate is refused, the old one stays");
@@ -106,9 +113,9 @@ impl Certificate {
         loop {
             tokio::time::sleep(every).await;
             let this = Arc::clone(&self);
-            if let Ok(Refresh::Replaced) = tokio::task::spawn_blocking(move || this.refresh()).await
-            {
-                tracing::info!("the certificate was replaced");
+            let looked = tokio::task::spawn_blocking(move || this.refresh()).await;
+            if let Err(error) = looked {
+                tracing::error!(%error, "the certificate could not be looked at");
             }
         }
     }
@@ -171,4 +178,67 @@ fn parse(
     let key = PrivateKeyDer::from_pem_slice(&pair.key)
         .map_err(|_| CertificateError::NoKey { path: files.key.clone() })?;
     CertifiedKey::from_der(chain, key, provider).map_err(CertificateError::Mismatch)
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+    use rustls::crypto::aws_lc_rs::default_provider;
+
+    use super::*;
+
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        fn files(&self) -> TlsFiles {
+            let path = |name| self.0.path().join(name);
+            TlsFiles { certificate: path("chain.pem"), key: path("key.pem") }
+        }
+
+        fn issue(&self, year: i32) {
+            let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+            params.not_after = date_time_ymd(year, 1, 1);
+            let key = KeyPair::generate().unwrap();
+            fs::write(self.files().certificate, params.self_signed(&key).unwrap().pem()).unwrap();
+            fs::write(self.files().key, key.serialize_pem()).unwrap();
+        }
+    }
+
+    #[test]
+    fn each_change_is_judged_once() {
+        let folder = Folder(tempfile::tempdir().unwrap());
+        folder.issue(2098);
+        let certificate =
+            Certificate::load(&folder.files(), &Arc::new(default_provider())).unwrap();
+        let new_year_2097 = UNIX_EPOCH + Duration::from_hours(1_113_288);
+        assert_eq!(certificate.days_left(new_year_2097), Some(365));
+        assert_eq!(certificate.refresh(), Refresh::Same);
+
+        fs::write(folder.files().certificate, "no certificate").unwrap();
+        assert_eq!(certificate.refresh(), Refresh::Refused);
+        assert_eq!(certificate.refresh(), Refresh::Same);
+        fs::remove_file(folder.files().certificate).unwrap();
+        assert_eq!(certificate.refresh(), Refresh::Refused);
+        assert_eq!(certificate.refresh(), Refresh::Same);
+        assert_eq!(certificate.days_left(new_year_2097), Some(365));
+
+        folder.issue(2099);
+        assert_eq!(certificate.refresh(), Refresh::Replaced);
+        assert_eq!(certificate.days_left(new_year_2097), Some(730));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let folder = Folder(tempfile::tempdir().unwrap());
+        let provider = Arc::new(default_provider());
+        let load = || Certificate::load(&folder.files(), &provider).map(drop);
+        assert!(matches!(load(), Err(CertificateError::Unreadable { .. })));
+        folder.issue(2098);
+        let key = fs::read(folder.files().key).unwrap();
+        fs::write(folder.files().key, "no key").unwrap();
+        assert!(matches!(load(), Err(CertificateError::NoKey { .. })));
+        folder.issue(2098);
+        fs::write(folder.files().key, key).unwrap();
+        assert!(matches!(load(), Err(CertificateError::Mismatch(_))));
+    }
 }

@@ -66,8 +66,9 @@ async fn serve_h1<H: Handler>(
     builder.header_read_timeout(worker.shared.settings.idle_h1(worker.shared.places.are_short()));
     let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
     let ended = tokio::select! {
+        biased;
         ended = connection.as_mut() => ended,
-        () = worker.drain.begun() => {
+        () = worker.leaving() => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
@@ -89,17 +90,18 @@ async fn serve_h2<H: Handler>(
     let mut patience = streams_patience(&worker.shared.settings);
     let mut tick = interval(patience.tick());
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut begun = pin!(worker.drain.begun());
+    let mut leaving = pin!(worker.leaving());
     let mut is_leaving = false;
     loop {
         let verdict = tokio::select! {
+            biased;
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
                     tracing::debug!(%error, "a connection broke off");
                 }
                 return;
             }
-            () = begun.as_mut(), if !is_leaving => Verdict::Idle,
+            () = leaving.as_mut(), if !is_leaving => Verdict::Idle,
             _ = tick.tick() => patience.look(activity.reading(), Instant::now()),
         };
         match verdict {

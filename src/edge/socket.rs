@@ -54,6 +54,8 @@ pub(super) struct Socket {
     /// The count of requests at which `head_since` was noted.
     head_of: u64,
     head_timer: LateTimer,
+    /// The limit that ended the connection.
+    cut_by: Option<Cut>,
     /// Until when to read on after the last byte was written.
     linger_until: Option<Instant>,
 }
@@ -78,22 +80,30 @@ impl Socket {
             head_since: Some(now),
             head_of: 0,
             head_timer: LateTimer::default(),
+            cut_by: None,
             linger_until: None,
         }
     }
 
-    /// Drops what the kernel still holds when the socket is dropped, and resets the connection.
-    fn will_reset(&self) {
-        if let Err(error) = SockRef::from(&self.inner).set_linger(Some(Duration::ZERO)) {
-            tracing::debug!(%error, "a cut connection lingers");
+    /// Ends the connection: whatever the kernel still holds is dropped with the socket, and the
+    /// client sees a reset instead of an answer that only looks complete.
+    fn cut(&mut self, reason: Cut) -> io::Error {
+        if self.cut_by.is_none() {
+            self.cut_by = Some(reason);
+            self.activity.metrics.cut(reason);
+            if let Err(error) = SockRef::from(&self.inner).set_linger(Some(Duration::ZERO)) {
+                tracing::debug!(%error, "a cut connection lingers");
+            }
         }
+        io::Error::new(io::ErrorKind::TimedOut, reason.label())
     }
 
-    /// Counts the cut and makes the error that ends the connection.
-    fn cut(&self, reason: Cut) -> io::Error {
-        self.activity.metrics.cut(reason);
-        self.will_reset();
-        io::Error::new(io::ErrorKind::TimedOut, reason.label())
+    /// Fails when the connection was cut.
+    fn check(&self) -> io::Result<()> {
+        match self.cut_by {
+            Some(reason) => Err(io::Error::new(io::ErrorKind::TimedOut, reason.label())),
+            None => Ok(()),
+        }
     }
 
     /// Bytes of a head may have come.
@@ -175,6 +185,7 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.check()?;
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.inner).poll_read(cx, buffer);
         match &read {
@@ -192,6 +203,7 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.check()?;
         let written = Pin::new(&mut self.inner).poll_write(cx, bytes);
         self.after_write(written, cx)
     }
@@ -201,6 +213,7 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.check()?;
         let written = Pin::new(&mut self.inner).poll_write_vectored(cx, slices);
         self.after_write(written, cx)
     }
@@ -214,6 +227,7 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.check()?;
         let shut = ready!(Pin::new(&mut self.inner).poll_shutdown(cx));
         if shut.is_ok() && self.activity.lingers() {
             ready!(self.poll_linger(cx));

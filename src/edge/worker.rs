@@ -38,7 +38,9 @@ pub(super) struct Shared {
 pub(super) struct Worker<H> {
     pub(super) shared: Arc<Shared>,
     pub(super) handler: Arc<H>,
-    pub(super) drain: Drain,
+    drain: Drain,
+    /// The worker's own echo of the drain: its many connections share no lock with other cores.
+    leave: Drain,
     pub(super) h1: http1::Builder,
     pub(super) h2: http2::Builder<TokioExecutor>,
     live: watch::Sender<usize>,
@@ -55,9 +57,15 @@ impl<H: Handler> Worker<H> {
             shared,
             handler: Arc::new(handler),
             drain,
+            leave: Drain::new(),
             live: watch::Sender::new(0),
             finished: AtomicUsize::new(0),
         }
+    }
+
+    /// Ends when connections shall leave.
+    pub(super) async fn leaving(&self) {
+        self.leave.begun().await;
     }
 
     /// Runs on the calling thread until the drain is over.
@@ -116,6 +124,7 @@ impl<H: Handler> Worker<H> {
 
     /// Lets the connections in flight end by themselves, for as long as the settings say.
     async fn finish(&self) -> Report {
+        self.leave.begin();
         let mut live = self.live.subscribe();
         let limit = Duration::from_secs(self.shared.settings.drain_seconds);
         let waited = timeout(limit, live.wait_for(|live| *live == 0)).await;
@@ -132,7 +141,7 @@ struct Ended<H>(Arc<Worker<H>>);
 
 impl<H> Drop for Ended<H> {
     fn drop(&mut self) {
-        if self.0.drain.has_begun() {
+        if self.0.leave.has_begun() {
             self.0.finished.fetch_add(1, Relaxed);
         }
         self.0.live.send_modify(|live| *live -= 1);

@@ -115,7 +115,7 @@ pub(super) fn quick() -> Settings {
         body_first_byte_seconds: 1,
         write_stall_seconds: 1,
         idle_h1_seconds: 1,
-        idle_h2_seconds: 2,
+        idle_h2_seconds: 1,
         h2_ping_timeout_seconds: 1,
         certificate_check_seconds: 1,
         drain_seconds: 1,

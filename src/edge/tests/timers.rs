@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{interval, sleep};
 
 use super::support::{eventually, quick, start, until, until_closed};
@@ -129,5 +129,32 @@ async fn a_reader_that_pauses_is_not() {
     connection.write_all(request.as_bytes()).await.unwrap();
     sleep(Duration::from_millis(1_500)).await;
     assert!(until_closed(&mut connection).await.ends_with("0\r\n\r\n"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_slow_but_steady_reader_is_served() {
+    let server = start(quick());
+    let mut connection = server.connect().await;
+    connection.write_all(b"GET /blocks HTTP/1.1\r\nHost: a.example\r\n\r\n").await.unwrap();
+    let mut block = vec![0; 64 * 1024];
+    let mut tick = interval(Duration::from_millis(100));
+    for _ in 0..20 {
+        tick.tick().await;
+        assert!(connection.read(&mut block).await.unwrap() > 0);
+    }
+    assert_eq!(server.metrics.cuts(Cut::StalledReader), 0);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_expects_to_be_asked_is_asked() {
+    let server = start(quick());
+    let mut connection = server.connect().await;
+    let head = POST.replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n");
+    connection.write_all(head.as_bytes()).await.unwrap();
+    until(&mut connection, "HTTP/1.1 100 Continue\r\n\r\n").await;
+    connection.write_all(&[b'a'; 100]).await.unwrap();
+    until(&mut connection, "\r\n\r\n100").await;
     server.stop().await;
 }

@@ -1,81 +1,16 @@
 //! Handshakes, versions, protocols, tickets and certificates.
 
 use std::fs;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{CertificateParams, KeyPair, date_time_ymd};
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, HandshakeKind, RootCertStore, SupportedProtocolVersion};
-use tempfile::TempDir;
+use rustls::HandshakeKind;
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
-use super::support::{Server, eventually, quick, start_at, until, until_closed};
-use crate::edge::{CipherChoice, Settings, TlsFiles};
-use crate::telemetry::connections::{HandshakeFailure, Speaks};
+use super::certificates::{ALL, Folder, Issued, client, client_config, issue, shake};
+use super::support::{eventually, quick, start_at, until, until_closed};
+use crate::edge::{CipherChoice, Settings};
+use crate::telemetry::connections::{Cut, HandshakeFailure, Speaks};
 
-struct Issued {
-    der: CertificateDer<'static>,
-    certificate_pem: String,
-    key_pem: String,
-}
-
-fn issue(year: i32) -> Issued {
-    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    params.not_after = date_time_ymd(year, 1, 1);
-    let key = KeyPair::generate().unwrap();
-    let certificate = params.self_signed(&key).unwrap();
-    Issued {
-        der: certificate.der().clone(),
-        certificate_pem: certificate.pem(),
-        key_pem: key.serialize_pem(),
-    }
-}
-
-struct Folder(TempDir);
-
-impl Folder {
-    fn with(issued: &Issued) -> Self {
-        let folder = Self(tempfile::tempdir().unwrap());
-        fs::write(folder.files().certificate, &issued.certificate_pem).unwrap();
-        fs::write(folder.files().key, &issued.key_pem).unwrap();
-        folder
-    }
-
-    fn files(&self) -> TlsFiles {
-        TlsFiles {
-            certificate: self.0.path().join("chain.pem"),
-            key: self.0.path().join("key.pem"),
-        }
-    }
-}
-
-fn client(
-    trusted: &Issued,
-    alpn: &[&str],
-    versions: &[&'static SupportedProtocolVersion],
-) -> TlsConnector {
-    let mut roots = RootCertStore::empty();
-    roots.add(trusted.der.clone()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(versions)
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
-    TlsConnector::from(Arc::new(config))
-}
-
-async fn shake(server: &Server, client: &TlsConnector) -> std::io::Result<TlsStream<TcpStream>> {
-    let name = ServerName::try_from("localhost").unwrap();
-    client.connect(name, server.connect().await).await
-}
-
-const ALL: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
 const PEER: &str = "GET /peer HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
 #[tokio::test]
@@ -101,15 +36,7 @@ async fn http_2_is_chosen_by_alpn() {
     let issued = issue(2100);
     let folder = Folder::with(&issued);
     let server = start_at(Some(folder.files()), quick());
-    let mut roots = RootCertStore::empty();
-    roots.add(issued.der.clone()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let config = client_config(&issued, &["h2", "http/1.1"], ALL);
     let client = reqwest::Client::builder()
         .tls_backend_preconfigured(config)
         .resolve("localhost", server.address)
@@ -210,5 +137,34 @@ async fn a_new_certificate_is_taken_and_a_bad_one_is_not() {
     fs::remove_file(folder.files().key).unwrap();
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     assert!(shown(&second).await);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_reader_that_stops_is_reset_under_tls_too() {
+    let issued = issue(2100);
+    let folder = Folder::with(&issued);
+    let server = start_at(Some(folder.files()), quick());
+    let mut stream = shake(&server, &client(&issued, &[], ALL)).await.unwrap();
+    stream.write_all(PEER.replace("/peer", "/blocks").as_bytes()).await.unwrap();
+    eventually(|| server.metrics.cuts(Cut::StalledReader) == 1).await;
+    assert!(!until_closed(&mut stream).await.ends_with("0\r\n\r\n"));
+    assert_eq!(server.metrics.cuts(Cut::StalledReader), 1, "counted once");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_address_with_too_many_connections_is_refused() {
+    let issued = issue(2100);
+    let folder = Folder::with(&issued);
+    let settings =
+        Settings { connections_per_address_max: 1, header_timeout_seconds: 10, ..quick() };
+    let server = start_at(Some(folder.files()), settings);
+    let first = shake(&server, &client(&issued, &[], ALL)).await.unwrap();
+    assert!(shake(&server, &client(&issued, &[], ALL)).await.is_err());
+    assert_eq!(server.metrics.refusals(), 1);
+    drop(first);
+    eventually(|| server.metrics.open(Speaks::H1) == 0).await;
+    shake(&server, &client(&issued, &[], ALL)).await.unwrap();
     server.stop().await;
 }
