@@ -8,6 +8,8 @@ use super::activity::Reading;
 
 /// Over how much waiting the least rate of a reader is measured.
 pub(super) const WRITE_WINDOW: Duration = Duration::from_mins(1);
+/// Bytes between two looks at an HTTP/2 connection that pings and settings may write.
+const STREAMS_NOISE_BYTES: u64 = 512;
 /// Longest silence that a request body may have earned by being fast before.
 const BODY_CREDIT_MAX: Duration = Duration::from_secs(30);
 
@@ -159,8 +161,9 @@ impl StreamsPatience {
         let since_ms = u64::try_from((now - self.looked_at).as_millis()).unwrap_or(u64::MAX);
         let least = since_ms.saturating_mul(self.bytes_per_second_min) / 1_000;
         let written = reading.written - self.last.written;
-        let is_used =
-            reading.working > 0 || reading.begun != self.last.begun || written >= least.max(1);
+        let is_used = reading.working > 0
+            || reading.begun != self.last.begun
+            || written >= least.max(STREAMS_NOISE_BYTES);
         if is_used {
             self.used_at = now;
         }
@@ -253,5 +256,15 @@ mod tests {
         assert_eq!(patience.look(at(1, 0, 15_039), start + seconds(275)), Verdict::Idle);
         assert_eq!(patience.look(at(1, 0, 15_078), start + seconds(290)), Verdict::Idle);
         assert_eq!(patience.look(at(1, 0, 15_078), start + seconds(305)), Verdict::Stalled);
+    }
+
+    #[test]
+    fn pings_alone_are_no_use_even_without_a_least_rate() {
+        let start = Instant::now();
+        let mut patience = StreamsPatience::new(seconds(60), seconds(30), 0, start);
+        let at = |written| Reading { begun: 0, working: 0, written };
+        assert_eq!(patience.look(at(500), start + seconds(30)), Verdict::Used);
+        assert_eq!(patience.look(at(1_000), start + seconds(60)), Verdict::Idle);
+        assert_eq!(patience.look(at(2_000), start + seconds(75)), Verdict::Used);
     }
 }

@@ -86,11 +86,16 @@ impl Bound {
                     drain.begin();
                     EdgeError::Worker(source)
                 })?;
-            workers.push(receiver);
+            workers.push(async move {
+                let report = receiver.await.map_err(|_| EdgeError::WorkerDied);
+                report
+                    .and_then(|report| report.map_err(EdgeError::Worker))
+                    .inspect_err(|error| tracing::error!(%error, number, "a worker ended early"))
+            });
         }
         let mut sum = Report::default();
         for report in join_all(workers).await {
-            let report = report.map_err(|_| EdgeError::WorkerDied)?.map_err(EdgeError::Worker)?;
+            let report = report?;
             sum.finished += report.finished;
             sum.cut += report.cut;
         }

@@ -80,6 +80,27 @@ async fn ambiguous_framing_is_refused() {
 }
 
 #[tokio::test]
+async fn chunks_are_not_for_http_1_0() {
+    let server = start(quick());
+    let request = "POST /length HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    assert!(server.ask(request).await.contains(" 400 Bad Request"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn chunks_win_over_a_length_and_end_the_connection() {
+    let server = start(quick());
+    let smuggled = "GET /peer HTTP/1.1\r\nHost: a\r\n\r\n";
+    let request = format!(
+        "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}",
+        smuggled.len() + 5,
+    );
+    let answer = server.ask(&request).await;
+    assert!(answer.ends_with("\r\n\r\n0"), "one answer, of an empty body: {answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn an_upgrade_is_not_made() {
     let server = start(quick());
     let request = CLOSE.replace("Connection: close", "Connection: Upgrade, close\r\nUpgrade: h2c");
