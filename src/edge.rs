@@ -1,8 +1,8 @@
 //! Sockets, TLS, HTTP limits and drain; knows no route.
 //!
 //! [`bind`] takes the addresses, [`Bound::serve`] answers on them with a [`Handler`] until a
-//! [`Drain`] begins. In reading order: `worker` accepts, `connection` serves one connection,
-//! `socket` and `body` time it, `service` calls the application.
+//! [`Drain`] begins. In reading order: `worker` accepts, `connection` shakes hands and leaves
+//! the rest to `h1` or `h2`, `socket` and `body` hold the timers, `service` calls the application.
 
 mod activity;
 mod body;
@@ -11,10 +11,13 @@ mod cipher;
 mod connection;
 mod drain;
 mod expiry;
+mod h1;
+mod h2;
 mod host;
 mod listen;
 mod patience;
 mod places;
+mod prefixed;
 mod serve;
 mod service;
 mod settings;

@@ -22,6 +22,10 @@ pub(super) struct Activity {
     times_heads: AtomicBool,
     /// Whether a request body was left unread.
     unread: AtomicBool,
+    /// Whether the kernel took less than it was given, so that bytes wait above it.
+    is_blocked: AtomicBool,
+    /// Whether the end of the connection has begun.
+    is_ending: AtomicBool,
     /// Where cuts and panics are counted.
     pub(super) metrics: ConnectionMetrics,
 }
@@ -47,6 +51,8 @@ impl Activity {
             written: AtomicU64::new(0),
             times_heads: AtomicBool::new(true),
             unread: AtomicBool::new(false),
+            is_blocked: AtomicBool::new(false),
+            is_ending: AtomicBool::new(false),
             metrics,
         })
     }
@@ -76,7 +82,26 @@ impl Activity {
 
     /// Notes bytes that the kernel took.
     pub(super) fn wrote(&self, bytes: usize) {
+        self.is_blocked.store(false, Relaxed);
         self.written.fetch_add(bytes as u64, Relaxed);
+    }
+
+    /// Notes that the kernel takes nothing now.
+    pub(super) fn blocked(&self) {
+        self.is_blocked.store(true, Relaxed);
+    }
+
+    /// Notes that the end of the connection has begun.
+    pub(super) fn ends(&self) {
+        self.is_ending.store(true, Relaxed);
+    }
+
+    /// Whether an HTTP/1 connection is between two requests, with all of its last answer written,
+    /// all of its last request read, and nothing that speaks against another.
+    pub(super) fn rests(&self) -> bool {
+        let is_busy = self.in_flight.load(Relaxed) > 0 || self.is_blocked.load(Relaxed);
+        let is_over = self.is_ending.load(Relaxed) || self.unread.load(Relaxed);
+        self.begun() > 0 && !is_busy && !is_over
     }
 
     /// Notes that a request body was dropped before its end.

@@ -165,6 +165,7 @@ impl Socket {
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => loop {
+                self.activity.blocked();
                 let now = Instant::now();
                 let due = self.write.blocked(now);
                 ready!(self.write_timer.poll_until(due, cx));
@@ -227,6 +228,7 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.activity.ends();
         self.check()?;
         let shut = ready!(Pin::new(&mut self.inner).poll_shutdown(cx));
         if shut.is_ok() && self.activity.lingers() {

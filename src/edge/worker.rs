@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 use super::listen::Listeners;
 use super::places::Places;
 use super::tls::Tls;
-use super::{Drain, Handler, Report, Settings, connection};
+use super::{Drain, Handler, Report, Settings, connection, h1, h2};
 use crate::telemetry::connections::{ConnectionMetrics, Cut};
 
 /// Pause after the kernel could not hand over a connection, which is mostly a lack of files.
@@ -52,8 +52,8 @@ impl<H: Handler> Worker<H> {
     /// A worker with no connections yet.
     pub(super) fn new(shared: Arc<Shared>, handler: H, drain: Drain) -> Self {
         Self {
-            h1: connection::h1(&shared.settings),
-            h2: connection::h2(&shared.settings),
+            h1: h1::builder(&shared.settings),
+            h2: h2::builder(&shared.settings),
             shared,
             handler: Arc::new(handler),
             drain,

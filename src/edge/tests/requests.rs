@@ -1,8 +1,12 @@
 //! Requests, good and bad, over HTTP/1.
 
-use tokio::io::AsyncWriteExt;
+use std::time::Duration;
 
-use super::support::{quick, start, until};
+use tokio::io::AsyncWriteExt;
+use tokio::time::sleep;
+
+use super::support::{quick, start, until, until_closed};
+use crate::edge::Settings;
 use crate::telemetry::connections::Speaks;
 
 const CLOSE: &str = "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n";
@@ -117,5 +121,47 @@ async fn open_connections_are_counted() {
     assert_eq!(server.metrics.open(Speaks::Plain), 1);
     drop(connection);
     super::support::eventually(|| server.metrics.open(Speaks::Plain) == 0).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_connection_serves_on_after_a_rest() {
+    let server = start(Settings { idle_h1_seconds: 60, header_timeout_seconds: 60, ..quick() });
+    let mut connection = server.connect().await;
+    let keep = CLOSE.replace("close", "keep-alive");
+    for _ in 0..2 {
+        connection.write_all(keep.as_bytes()).await.unwrap();
+        until(&mut connection, "hello").await;
+        sleep(Duration::from_millis(1_300)).await;
+    }
+    let long = keep.replace("Host", &format!("X-Long: {}\r\nHost", "a".repeat(5_000)));
+    connection.write_all(long.as_bytes()).await.unwrap();
+    until(&mut connection, "hello").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn half_a_head_survives_a_rest() {
+    let server = start(Settings { idle_h1_seconds: 60, header_timeout_seconds: 60, ..quick() });
+    let mut connection = server.connect().await;
+    let keep = CLOSE.replace("close", "keep-alive");
+    connection.write_all(format!("{keep}GET /peer HT").as_bytes()).await.unwrap();
+    until(&mut connection, "hello").await;
+    sleep(Duration::from_millis(1_300)).await;
+    connection.write_all(&CLOSE.as_bytes()["GET / HT".len()..]).await.unwrap();
+    until(&mut connection, "Http1 false").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_unread_body_is_never_taken_for_a_request() {
+    let server = start(Settings { idle_h1_seconds: 60, header_timeout_seconds: 60, ..quick() });
+    let mut connection = server.connect().await;
+    let head = "POST /too-large HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n";
+    connection.write_all(head.as_bytes()).await.unwrap();
+    until(&mut connection, "too large").await;
+    sleep(Duration::from_millis(1_300)).await;
+    let _ = connection.write_all(CLOSE.as_bytes()).await;
+    assert_eq!(until_closed(&mut connection).await, "");
     server.stop().await;
 }
