@@ -96,7 +96,7 @@ impl<H: Handler> Worker<H> {
             let every = Duration::from_secs(self.shared.settings.certificate_check_seconds);
             tls.certificate.keep_fresh(every).await;
         }
-        pending().await
+        pending::<()>().await;
     }
 
     /// Accepts for ever; above the cap the next waits.
