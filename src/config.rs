@@ -51,9 +51,9 @@ impl Config {
         read::read(file)
     }
 
-    /// The text of a file that reads as this, if its paths are absolute.
+    /// The text of a file that reads as this. The paths must be absolute, and in UTF-8 as TOML is.
     pub fn to_toml(&self) -> String {
-        toml::to_string(self).expect("every value has a form in TOML")
+        toml::to_string(self).expect("paths are in UTF-8, and all else has a form in TOML")
     }
 }
 

@@ -41,21 +41,27 @@ impl<'a> Checks<'a> {
         Self { config, document, faulty, found: Vec::new() }
     }
 
-    /// Notes a problem between `keys`, at the first that is in the file.
+    /// Notes a problem of the first of `keys` with the others, at the first that is in the file.
     pub(super) fn refuse(
         &mut self,
         keys: &[&str],
         what: impl Into<String>,
         way_out: impl Into<String>,
     ) {
-        let section = |key: &str| key.split('.').next().unwrap_or(key).to_owned();
-        if keys.iter().any(|key| self.faulty.contains(*key) || self.faulty.contains(&section(key)))
-        {
+        let refused = |key: &str| {
+            let section = key.split('.').next().unwrap_or(key);
+            self.faulty.contains(key) || self.faulty.contains(section)
+        };
+        let [first, ..] = keys else { return };
+        if keys.iter().any(|key| refused(key)) {
             return;
         }
         let in_file = keys.iter().find(|key| self.document.entries().contains_key(**key));
-        let key = in_file.or(keys.first()).copied().unwrap_or_default();
-        self.found.push(self.document.problem(key, what, way_out));
+        let what = match in_file {
+            Some(key) if key != first => format!("{first} {}", what.into()),
+            _ => what.into(),
+        };
+        self.found.push(self.document.problem(in_file.unwrap_or(first), what, way_out));
     }
 
     /// What was found.
@@ -70,6 +76,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     certificate(checks);
     edge(checks);
     sessions(checks);
+    folders(checks);
 }
 
 fn server(checks: &mut Checks<'_>) {
@@ -91,7 +98,7 @@ fn server(checks: &mut Checks<'_>) {
     }
     if seen.contains(&server.ops_address) {
         let keys = ["server.ops_address", "server.addresses"];
-        let what = format!("{} is in server.addresses too", server.ops_address);
+        let what = format!("is {}, which is in server.addresses too", server.ops_address);
         checks.refuse(&keys, what, "give the ops listener a port of its own, closed to the public");
     }
 }
@@ -102,18 +109,18 @@ fn origin(text: &str) -> Result<(), String> {
     if host.contains(['/', '?', '#']) {
         return Err("has a path after the host".to_owned());
     }
-    let authority: http::uri::Authority =
-        host.parse().map_err(|_| format!("has no valid host: {host:?}"))?;
+    let authority = host.parse::<http::uri::Authority>().ok();
+    let Some(authority) = authority.filter(|authority| !authority.host().is_empty()) else {
+        return Err("has no valid host".to_owned());
+    };
     if host.contains('@') {
         return Err("names a user".to_owned());
     }
-    if host.ends_with(':')
-        || authority.port().is_some_and(|port| port.as_str().parse::<u16>().is_err())
-    {
-        return Err("has no valid port".to_owned());
-    }
-    if authority.port_u16() == Some(443) {
-        return Err("names the port 443, which browsers leave out".to_owned());
+    match (&host[authority.host().len()..], authority.port_u16()) {
+        ("", None) => (),
+        (_, Some(443)) => return Err("names the port 443, which browsers leave out".to_owned()),
+        (written, Some(port)) if port > 0 && written == format!(":{port}") => (),
+        _ => return Err("has no valid port".to_owned()),
     }
     if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return Err("has capital letters".to_owned());
@@ -150,10 +157,19 @@ fn sessions(checks: &mut Checks<'_>) {
     let sessions = &checks.config.sessions;
     if sessions.idle_minutes >= sessions.absolute_hours * 60 {
         let what = format!(
-            "{} minutes are not below sessions.absolute_hours = {}",
+            "is {} minutes, not below sessions.absolute_hours = {}",
             sessions.idle_minutes, sessions.absolute_hours
         );
         let keys = ["sessions.idle_minutes", "sessions.absolute_hours"];
         checks.refuse(&keys, what, "lower the one or raise the other");
+    }
+}
+
+/// The state is one node's and secret, the blobs are shared: neither may lie in the other.
+fn folders(checks: &mut Checks<'_>) {
+    let (state, blobs) = (&checks.config.server.state, &checks.config.blobs.folder);
+    if state.starts_with(blobs) || blobs.starts_with(state) {
+        let what = "is not apart from blobs.folder, which nodes share";
+        checks.refuse(&["server.state", "blobs.folder"], what, "name a folder of its own");
     }
 }

@@ -22,8 +22,9 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     note(checks, "server.state", can_be_made(&config.server.state));
     let calendar = config.cycles.folder.join(config.cycles.year.to_string()).join("calendar.toml");
     if let Err(unusable) = secret::present(&calendar) {
-        let way_out = "name a year that has a folder under cycles.folder";
-        checks.refuse(&["cycles.year", "cycles.folder"], unusable.what, way_out);
+        let what = format!("is {}, and {}", config.cycles.year, unusable.what);
+        let way_out = "name a year that has a folder in cycles.folder";
+        checks.refuse(&["cycles.year", "cycles.folder"], what, way_out);
     }
 }
 
@@ -48,3 +49,6 @@ fn can_be_made(folder: &Path) -> Result<(), Unusable> {
         way_out: format!("make {} for the user that runs daybreak", folder.display()),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,18 +15,6 @@ use super::{Config, check, machine};
 /// The largest values of the integer types of the edge's keys, largest first.
 const LARGEST: [i64; 4] = [i64::MAX, u32::MAX as i64, i32::MAX as i64, u16::MAX as i64];
 
-/// The keys that hold paths.
-const PATHS: [&str; 9] = [
-    "server.certificate",
-    "server.key",
-    "server.state",
-    "database.owner_password_file",
-    "database.app_password_file",
-    "database.node_password_file",
-    "database.worker_password_file",
-    "blobs.folder",
-    "cycles.folder",
-];
 /// The keys of texts that may be empty.
 const EMPTY_ALLOWED: [&str; 2] = ["server.certificate", "server.key"];
 
@@ -59,11 +47,11 @@ fn with_checks(
     let defaults = defaults();
     let known: Vec<&str> = defaults.iter().map(|(key, _)| key.as_str()).collect();
     let mut found = unknown_keys(document, &known);
-    let (mut table, faults) = merged(document, &defaults);
-    let faulty: BTreeSet<String> = faults.iter().map(|problem| problem.key.clone()).collect();
-    found.extend(faults);
-    anchor(&mut table, file);
-    let config = Config::deserialize(table).expect("each value was tried");
+    let (table, misfits) = merged(document, &defaults);
+    let faulty: BTreeSet<String> = misfits.iter().map(|problem| problem.key.clone()).collect();
+    found.extend(misfits);
+    let mut config = Config::deserialize(table).expect("each value was tried");
+    anchor(&mut config, file);
     let mut checks = Checks::new(&config, document, &faulty);
     check::check(&mut checks);
     more(&mut checks);
@@ -141,16 +129,25 @@ fn place<'a>(table: &'a mut Table, key: &str) -> &'a mut Value {
 }
 
 /// Makes every path absolute, taken from the folder of the file.
-fn anchor(table: &mut Table, file: &Path) {
+fn anchor(config: &mut Config, file: &Path) {
     let folder = file.parent().unwrap_or(Path::new(""));
-    for key in PATHS {
-        let Value::String(path) = place(table, key) else { continue };
-        if path.is_empty() {
+    let Config { server, database, blobs, cycles, .. } = config;
+    for path in [
+        &mut server.certificate,
+        &mut server.key,
+        &mut server.state,
+        &mut database.owner_password_file,
+        &mut database.app_password_file,
+        &mut database.node_password_file,
+        &mut database.worker_password_file,
+        &mut blobs.folder,
+        &mut cycles.folder,
+    ] {
+        if path.as_os_str().is_empty() {
             continue;
         }
         let joined = folder.join(&*path);
         // Only a working directory that is gone has no absolute form.
-        let absolute = std::path::absolute(&joined).unwrap_or(joined);
-        *path = absolute.to_str().expect("UTF-8 joined to UTF-8").to_owned();
+        *path = std::path::absolute(&joined).unwrap_or(joined);
     }
 }

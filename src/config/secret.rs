@@ -74,3 +74,60 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Unusable {
     let what = format!("{} cannot be read ({error})", path.display());
     Unusable { what, way_out: way_out.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What reading a file with this content and these rights says, without the path.
+    fn outcome(content: &[u8], mode: u32) -> Result<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let shown = path.display().to_string();
+        let told = |unusable: Unusable| {
+            format!("{}; {}", unusable.what, unusable.way_out).replace(&shown, "FILE")
+        };
+        read(&path).map(|password| password.expose().clone()).map_err(told)
+    }
+
+    #[test]
+    fn white_space_around_a_password_is_not_part_of_it() {
+        assert_eq!(outcome(b" correct horse \r\n\n", 0o600).unwrap(), "correct horse");
+        assert_eq!(outcome("p\u{e4}ss".as_bytes(), 0o440).unwrap(), "p\u{e4}ss");
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_or_write_is_refused() {
+        for mode in [0o644, 0o602, 0o666, 0o604] {
+            let expected = format!(
+                "FILE is open to every user of this machine (mode {mode:03o}); run: chmod o= FILE"
+            );
+            assert_eq!(outcome(b"secret", mode).unwrap_err(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_password_is_refused() {
+        let write = "write the password into FILE, as its only line";
+        let long = [b'x'; 1025];
+        for (content, what) in [
+            (&b" \n"[..], "FILE is empty"),
+            (b"one\ntwo\n", "FILE has more than one line"),
+            (&long, "FILE is longer than 1024 bytes"),
+        ] {
+            assert_eq!(outcome(content, 0o600).unwrap_err(), format!("{what}; {write}"));
+        }
+        assert!(outcome(&long[1..], 0o600).is_ok());
+        assert!(outcome(b"\xff", 0o600).unwrap_err().ends_with("; write it in UTF-8"));
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(private(folder.path()).unwrap_err().way_out, "name a file");
+        let missing = read(&folder.path().join("missing")).unwrap_err();
+        assert_eq!(missing.way_out, "put it there, or name the right file");
+    }
+}

@@ -1,7 +1,6 @@
 //! Tests of the configuration file: each kind of problem at its line, and the files that ship.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::*;
@@ -83,6 +82,107 @@ fn values_out_of_range_show_the_range() {
 }
 
 #[test]
+fn contradictions_are_told_where_the_file_has_a_part_in_them() {
+    check(
+        "[sessions]\nabsolute_hours = 1\nidle_minutes = 60\n[edge]\nheader_timeout_seconds = 4\n[server]\naddresses = ['127.0.0.1:9090', '[::1]:1', '[::1]:1']\nkey = 'key.pem'\n[blobs]\nfolder = '/var/lib/daybreak'",
+        &[
+            "3: sessions.idle_minutes: is 60 minutes, not below sessions.absolute_hours = 1; lower the one or raise the other",
+            "5: edge.header_timeout_seconds: edge.handshake_timeout_seconds is above header_timeout_seconds, which runs from the connection too; choose another value, or remove the key to have its default",
+            "7: server.addresses: names [::1]:1 twice; remove one of them",
+            "7: server.addresses: server.ops_address is 127.0.0.1:9090, which is in server.addresses too; give the ops listener a port of its own, closed to the public",
+            "8: server.key: is set, and server.certificate is not; set server.certificate, or empty both for plain HTTP behind a balancer",
+            "10: blobs.folder: server.state is not apart from blobs.folder, which nodes share; name a folder of its own",
+        ],
+    );
+}
+
+#[test]
+fn a_refused_value_takes_part_in_no_contradiction() {
+    check(
+        "[sessions]\nidle_minutes = 480\nabsolute_hours = 0",
+        &["3: sessions.absolute_hours: 0 is out of range; write a number from 1 to 24"],
+    );
+    let problems = read("edge = 1\nserver = 'x'\n").unwrap_err();
+    assert_eq!(problems.iter().count(), 2, "{problems}");
+}
+
+#[test]
+fn texts_that_must_say_something_do() {
+    check(
+        "[database]\nhost = ''\n[server]\naddresses = []\nstate = ''",
+        &[
+            "2: database.host: is empty; write it like the default, \"localhost\"",
+            "4: server.addresses: names no address; name an address and a port, as in \"[::]:443\"",
+            "5: server.state: is empty; write it like the default, \"/var/lib/daybreak/state\"",
+        ],
+    );
+}
+
+#[test]
+fn every_error_of_syntax_is_told_with_its_line() {
+    let problems = read("[server]\norigin = \n\n[server]\nkey = 'a'\nkey = 'b'\n").unwrap_err();
+    let lines: Vec<_> = problems.iter().map(|problem| problem.line).collect();
+    assert_eq!(lines, [Some(2), Some(4), Some(6)], "{problems}");
+    let problems = read("\n\nedge.workers = 99999999999999999999").unwrap_err();
+    assert_eq!(problems.iter().next().unwrap().line, Some(3), "{problems}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_a_problem() {
+    let problems = Config::load(Path::new("/nowhere/daybreak.toml")).unwrap_err();
+    assert_eq!(
+        problems.to_string(),
+        "/nowhere/daybreak.toml: cannot be read (No such file or directory (os error 2)); \
+         name a file that exists and can be read, in UTF-8"
+    );
+}
+
+#[test]
+fn an_origin_is_written_as_browsers_send_it() {
+    for good in ["https://a", "https://a.example:8443", "https://[::1]:8443", "https://127.0.0.1"] {
+        let text = format!("server.origin = '{good}'");
+        assert_eq!(read(&text).unwrap().server.origin, good);
+    }
+    for (bad, what) in [
+        ("http://a.example", "does not begin with https://"),
+        ("a.example", "does not begin with https://"),
+        ("https://", "has no valid host"),
+        ("https://:8443", "has no valid host"),
+        ("https://a b", "has no valid host"),
+        ("https://a.example/", "has a path after the host"),
+        ("https://a.example/x", "has a path after the host"),
+        ("https://a?b", "has a path after the host"),
+        ("https://me@a.example", "names a user"),
+        ("https://a.example:", "has no valid port"),
+        ("https://a.example:70000", "has no valid port"),
+        ("https://a.example:08443", "has no valid port"),
+        ("https://a.example:0", "has no valid port"),
+        ("https://a.example:443", "names the port 443, which browsers leave out"),
+        ("https://A.example", "has capital letters"),
+    ] {
+        let problems = read(&format!("\nserver.origin = '{bad}'")).unwrap_err();
+        let start = format!("2: server.origin: {what}");
+        assert!(told(&problems)[0].starts_with(&start), "{bad}: {problems}");
+    }
+}
+
+#[test]
+fn relative_paths_are_those_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("daybreak.toml");
+    fs::write(&file, "[server]\nstate = '../state'\n[blobs]\nfolder = '/blobs'").unwrap();
+    let config = Config::read(&file).unwrap();
+    assert_eq!(config.server.state, folder.path().join("../state"));
+    assert_eq!(config.blobs.folder, Path::new("/blobs"));
+    assert_eq!(config.cycles.folder, folder.path().join("cycles"));
+}
+
+#[test]
+fn the_roles_are_those_of_the_cluster() {
+    assert_eq!(Role::ALL.map(Role::user), crate::cluster::ROLES);
+}
+
+#[test]
 fn the_shipped_files_are_read() {
     for file in [SHIPPED, NEXT] {
         let config = Config::read(Path::new(file)).unwrap_or_else(|problems| panic!("{problems}"));
@@ -96,4 +196,34 @@ fn the_shipped_files_are_read() {
 fn a_config_survives_its_text() {
     let config = Config::read(Path::new(SHIPPED)).unwrap();
     assert_eq!(read(&config.to_toml()).unwrap(), config);
+}
+
+/// Every key of the schema is in the file below a comment that ends with its default, and no other.
+#[test]
+fn the_shipped_file_explains_every_key() {
+    let text = fs::read_to_string(SHIPPED).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    for (key, default) in read::defaults() {
+        let (section, name) = key.split_once('.').unwrap();
+        let start = lines.iter().position(|line| *line == format!("[{section}]"));
+        let start = start.unwrap_or_else(|| panic!("no section {section}"));
+        let here = lines[start + 1..].iter().take_while(|line| !line.starts_with('['));
+        let at = here.clone().position(|line| line.starts_with(&format!("{name} = ")));
+        let at = start + 1 + at.unwrap_or_else(|| panic!("no key {key}"));
+        assert_eq!(lines[at - 1], format!("# Default: {default}"), "above {key}");
+        assert!(lines[at - 2].starts_with("# "), "{key} has no explanation");
+    }
+}
+
+/// What is removed from the one is removed from the other; what is new is in the next first.
+#[test]
+fn the_next_file_has_every_key_of_the_shipped_one() {
+    let keys = |file| -> Vec<String> {
+        let document = document::Document::read(Path::new(file)).unwrap();
+        document.entries().keys().cloned().collect()
+    };
+    let next = keys(NEXT);
+    let missing: Vec<String> =
+        keys(SHIPPED).into_iter().filter(|key| !next.contains(key)).collect();
+    assert_eq!(missing, Vec::<String>::new());
 }
