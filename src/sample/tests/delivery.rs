@@ -84,3 +84,37 @@ fn progress_counts_every_school() {
     let expected: Vec<Progress> = (1..=4).map(|done| Progress { done, total: 4 }).collect();
     assert_eq!(seen, expected);
 }
+
+#[test]
+fn scripts_are_where_the_marks_say_with_true_digests() {
+    let delivery = Delivery::write(&plan(1, 3, Scripts::Sparse));
+    let files = delivery.files();
+    let sums = &files["scripts/8882045/SHA256SUMS"];
+    let manifest: serde_json::Value = serde_json::from_slice(&files["manifest.json"]).unwrap();
+    assert_eq!(manifest["scripts"], "sparse");
+    assert_eq!(manifest["files"]["scripts/8882045/SHA256SUMS"], hex_digest(sums));
+    let listed: Vec<String> = std::str::from_utf8(sums)
+        .unwrap()
+        .lines()
+        .map(|line| {
+            let (sum, name) = line.split_once("  ").unwrap();
+            assert_eq!(hex_digest(&files[&format!("scripts/8882045/{name}")]), sum);
+            name.to_owned()
+        })
+        .collect();
+    assert!(listed.is_sorted());
+    let scripts = files.iter().filter(|(_, bytes)| bytes.starts_with(b"%PDF"));
+    let sizes: Vec<usize> = scripts.map(|(_, bytes)| bytes.len()).collect();
+    assert_eq!(listed.len(), sizes.len());
+    assert_eq!(delivery.summary.scripts, sizes.len() as u64);
+    assert_eq!(delivery.summary.script_bytes, sizes.iter().sum::<usize>() as u64);
+
+    let marked = delivery.rows("marks.csv");
+    let name = |row: &BTreeMap<String, String>| format!("{}_{}.pdf", row["upn"], row["paper"]);
+    let without = marked.iter().filter(|row| !listed.contains(&name(row))).count();
+    let names: Vec<String> = marked.iter().map(name).collect();
+    let unmarked = listed.iter().filter(|file| !names.contains(file)).count();
+    assert!(without >= 1, "a script is missing whose mark is known");
+    assert!(unmarked >= 1, "a mark is missing whose script is there");
+    assert_eq!(delivery.summary.missing_scripts, without as u64);
+}
