@@ -2,14 +2,14 @@
 
 use super::super::random::Random;
 use super::raster::{ACROSS, DOWN, Hand, Ink, Pen, Sheet, between};
-use super::words::{ANSWERS, CHOICES, GRAMMAR, READING, REASONING, SPELLING};
+use super::words::{ANSWERS, CHOICES, Figure, GRAMMAR, READING, REASONING, SPELLING};
 use crate::domain::papers::Paper;
 
 const LEFT: i32 = 110;
 const RIGHT: i32 = ACROSS - 110;
 /// Below the barcode, above the line of the text layer.
 const TOP: i32 = 230;
-const BOTTOM: i32 = DOWN - 190;
+const BOTTOM: i32 = DOWN - 150;
 /// Where the mark boxes stand.
 const MARGIN: i32 = RIGHT - 90;
 
@@ -83,13 +83,39 @@ fn scribble(sheet: &mut Sheet, random: &mut Random, (x, y): (i32, i32)) {
     sheet.curve(PENCIL, &points);
 }
 
+/// Where a question stands, and which of the stock it is: no page asks the same twice.
+#[derive(Clone, Copy, Debug)]
+struct Spot {
+    x: i32,
+    y: i32,
+    turn: usize,
+}
+
+impl Spot {
+    fn of<T: Copy>(self, stock: &[T]) -> T {
+        stock[self.turn % stock.len()]
+    }
+}
+
+/// The most that a question of the paper needs.
+const fn height_max(paper: Paper) -> i32 {
+    match paper {
+        Paper::Gps1 => 305,
+        Paper::Gps2 => 95,
+        Paper::Reading => 290,
+        Paper::Maths1 => 300,
+        Paper::Maths2 | Paper::Maths3 => 295,
+    }
+}
+
 fn questions(sheet: &mut Sheet, random: &mut Random, paper: Paper, page: usize) {
     let mut y = TOP;
+    let mut turn = random.below(100) as usize;
     let mut number = i32::try_from(page).unwrap_or(0) * 5 - 4;
-    while y < BOTTOM - 120 {
+    while y + height_max(paper) < BOTTOM {
         sheet.frame(FRAME, (LEFT - 20, y - 36), (64, 52));
         sheet.print(PRINT, (LEFT - 8, y + 2), 5, &number.to_string());
-        let at = (LEFT + 80, y);
+        let at = Spot { x: LEFT + 80, y, turn };
         let next = match paper {
             Paper::Gps1 => grammar(sheet, random, at),
             Paper::Gps2 => spelling(sheet, random, at),
@@ -98,8 +124,9 @@ fn questions(sheet: &mut Sheet, random: &mut Random, paper: Paper, page: usize) 
             Paper::Maths2 | Paper::Maths3 => reasoning(sheet, random, at),
         };
         mark(sheet, random, next - 110);
-        y = next + 50;
+        y = next + 40;
         number += 1;
+        turn += 1;
     }
 }
 
@@ -120,19 +147,21 @@ fn tick(sheet: &mut Sheet, random: &mut Random, (x, y): (i32, i32)) {
     sheet.path(PENCIL, &points);
 }
 
-fn grammar(sheet: &mut Sheet, random: &mut Random, (x, y): (i32, i32)) -> i32 {
-    sheet.print(PRINT, (x, y), 4, random.pick(GRAMMAR));
+fn grammar(sheet: &mut Sheet, random: &mut Random, at: Spot) -> i32 {
+    let Spot { x, y, .. } = at;
+    sheet.print(PRINT, (x, y), 4, at.of(GRAMMAR));
     if random.chance(0.3) {
-        sheet.print(PRINT, (x, y + 70), 4, random.pick(CHOICES));
+        sheet.print(PRINT, (x, y + 70), 4, at.of(CHOICES));
         ruled(sheet, (x, y + 150), MARGIN - 40);
         let answer = random.pick(ANSWERS).split(' ').next().unwrap_or("yes");
         sheet.write(random, (x + 20, y + 142), Hand { tenths: 62, room: 500 }, answer);
         return y + 190;
     }
-    let chosen = random.below(4);
-    for row in 0..4 {
-        let line = y + 70 + 60 * i32::try_from(row).unwrap_or(0);
-        sheet.print(PRINT, (x, line), 4, random.pick(CHOICES));
+    let chosen = between(random, 0, 3);
+    for (row, turn) in (0..4).zip(at.turn * 3..) {
+        let line = y + 70 + 60 * row;
+        let choice = Spot { turn, ..at };
+        sheet.print(PRINT, (x, line), 4, choice.of(CHOICES));
         sheet.frame(THIN, (MARGIN - 110, line - 34), (44, 44));
         if row == chosen {
             tick(sheet, random, (MARGIN - 104, line - 8));
@@ -141,8 +170,9 @@ fn grammar(sheet: &mut Sheet, random: &mut Random, (x, y): (i32, i32)) -> i32 {
     y + 320
 }
 
-fn spelling(sheet: &mut Sheet, random: &mut Random, (x, y): (i32, i32)) -> i32 {
-    let (before, word, after) = random.pick(SPELLING);
+fn spelling(sheet: &mut Sheet, random: &mut Random, at: Spot) -> i32 {
+    let Spot { x, y, .. } = at;
+    let (before, word, after) = at.of(SPELLING);
     let gap = sheet.print(PRINT, (x, y), 4, before) + 16;
     let end = gap + 310;
     ruled(sheet, (gap, y + 8), end);
@@ -151,8 +181,9 @@ fn spelling(sheet: &mut Sheet, random: &mut Random, (x, y): (i32, i32)) -> i32 {
     y + 90
 }
 
-fn comprehension(sheet: &mut Sheet, random: &mut Random, (x, y): (i32, i32)) -> i32 {
-    sheet.print(PRINT, (x, y), 4, random.pick(READING));
+fn comprehension(sheet: &mut Sheet, random: &mut Random, at: Spot) -> i32 {
+    let Spot { x, y, .. } = at;
+    sheet.print(PRINT, (x, y), 4, at.of(READING));
     let lines = between(random, 1, 3);
     for row in 1..=lines {
         let line = y + 20 + 78 * row;
@@ -166,11 +197,12 @@ fn comprehension(sheet: &mut Sheet, random: &mut Random, (x, y): (i32, i32)) -> 
     y + 70 + 78 * lines
 }
 
-fn arithmetic(sheet: &mut Sheet, random: &mut Random, (x, y): (i32, i32)) -> i32 {
+fn arithmetic(sheet: &mut Sheet, random: &mut Random, at: Spot) -> i32 {
+    let Spot { x, y, .. } = at;
     let (a, b) = (between(random, 112, 989), between(random, 11, 98));
     let (sign, answer) = if random.chance(0.5) { ("+", a + b) } else { ("×", a * b) };
     sheet.print(FRAME, (x, y), 6, &format!("{a} {sign} {b} ="));
-    let (top, side, rows) = (y + 30, 40, between(random, 5, 7));
+    let (top, side, rows) = (y + 30, 40, between(random, 5, 6));
     squares(sheet, (x, top), (18, rows), side);
     for (row, value) in [a, b, answer].into_iter().enumerate() {
         let down = top + side * (i32::try_from(row).unwrap_or(0) + 1) - 7;
@@ -189,29 +221,28 @@ fn arithmetic(sheet: &mut Sheet, random: &mut Random, (x, y): (i32, i32)) -> i32
     height + 30
 }
 
-fn reasoning(sheet: &mut Sheet, random: &mut Random, (x, y): (i32, i32)) -> i32 {
-    sheet.print(PRINT, (x, y), 4, random.pick(REASONING));
+fn reasoning(sheet: &mut Sheet, random: &mut Random, at: Spot) -> i32 {
+    let Spot { x, y, .. } = at;
+    let (question, figure) = at.of(REASONING);
+    sheet.print(PRINT, (x, y), 4, question);
     let (top, width) = (y + 50, between(random, 180, 320));
-    match random.below(3) {
-        0 => sheet.frame(THIN, (x, top), (width, 170)),
-        1 => {
+    let (one, two) = (between(random, 3, 19), between(random, 3, 19));
+    match figure {
+        Figure::Rectangle => sheet.frame(THIN, (x, top), (width, 170)),
+        Figure::Triangle => {
             let apex = (x + width / 3, top);
-            let corners = [(x, top + 170), apex, (x + width, top + 170), (x, top + 170)];
-            sheet.path(THIN, &corners);
+            sheet.path(THIN, &[(x, top + 170), apex, (x + width, top + 170), (x, top + 170)]);
         }
-        _ => bars(sheet, random, (x, top)),
+        Figure::Bars => bars(sheet, random, (x, top)),
+        Figure::None => sheet.write(random, (x, top + 120), WORKING, &format!("{two} + {two}")),
     }
-    let label = between(random, 3, 19);
-    sheet.print(PRINT, (x + width / 2 - 20, top + 212), 4, &format!("{label} cm"));
-    let working = format!("{label} × {} = {}", label + 2, label * (label + 2));
-    sheet.write(random, (x + 380, top + 80), WORKING, &working);
+    if matches!(figure, Figure::Rectangle | Figure::Triangle) {
+        sheet.print(PRINT, (x + width / 2 - 20, top + 212), 4, &format!("{one} cm"));
+    }
+    let answer = one * two;
+    sheet.write(random, (x + 380, top + 80), WORKING, &format!("{one} × {two} = {answer}"));
     sheet.frame(THIN, (x + 560, top + 150), (190, 76));
-    sheet.write(
-        random,
-        (x + 580, top + 206),
-        Hand { tenths: 62, room: 150 },
-        &(label * (label + 2)).to_string(),
-    );
+    sheet.write(random, (x + 580, top + 206), Hand { tenths: 62, room: 150 }, &answer.to_string());
     top + 260
 }
 

@@ -68,13 +68,23 @@ pub(super) const SPELLING: &[(&str, &str, &str)] = &[
     ("It is a", "seperate", "building."),
 ];
 
+/// What is drawn beside a problem.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Figure {
+    None,
+    Rectangle,
+    Triangle,
+    Bars,
+}
+
 /// Problems with numbers.
-pub(super) const REASONING: &[&str] = &[
-    "A box holds 24 pears. How many pears in 15 boxes?",
-    "Work out the perimeter of this shape.",
-    "What is the size of angle a?",
-    "Dev spends 3/4 of his money. What is left?",
-    "The graph shows rain in one week. Which day was wettest?",
-    "Complete the table of train times.",
-    "Find the missing number.",
+pub(super) const REASONING: &[(&str, Figure)] = &[
+    ("A box holds 24 pears. How many in 15 boxes?", Figure::None),
+    ("Work out the perimeter of this shape.", Figure::Rectangle),
+    ("What is the size of the largest angle?", Figure::Triangle),
+    ("The graph shows rain. Which day was wettest?", Figure::Bars),
+    ("Dev spends 3/4 of his money. What is left?", Figure::None),
+    ("What is the area of this field?", Figure::Rectangle),
+    ("The bars show birds seen. How many in all?", Figure::Bars),
+    ("Find the missing side.", Figure::Triangle),
 ];

@@ -46,6 +46,19 @@ fn a_folder_with_anything_in_it_is_refused_and_kept() {
 }
 
 #[test]
+fn what_a_killed_run_left_is_cleared_and_an_unfinished_folder_clears_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let left = folder.path().join(".out.partial");
+    fs::create_dir(&left).unwrap();
+    fs::write(left.join("pupils.csv"), "half").unwrap();
+    let unfinished = super::super::output::Folder::create(&out).unwrap();
+    assert!(left.join("gias").is_dir() && !left.join("pupils.csv").exists());
+    drop(unfinished);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn impossible_plans_are_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
