@@ -208,7 +208,7 @@ impl Sheet {
 
 /// The grey edge where the lid did not close, and dust.
 fn soil(pixels: &mut [u8], random: &mut Random) {
-    const SPECKS: u32 = 260;
+    const SPECKS: u32 = 320;
     let mut edge = between(random, 3, 9);
     for rows in pixels.chunks_mut(WIDTH * 50) {
         edge = (edge + between(random, -1, 1)).max(1);
