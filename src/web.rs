@@ -50,6 +50,8 @@ pub struct Site {
     pub attempts: Attempts,
     /// Metrics.
     pub metrics: ServiceMetrics,
+    /// The day by which schools are told of what is being traced.
+    pub promised_on: jiff::civil::Date,
     /// Scheme and host that forms may come from, such as `https://localhost:8443`.
     pub origin: String,
     /// How long a session lives without use, and at all.
