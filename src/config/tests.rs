@@ -227,3 +227,29 @@ fn the_next_file_has_every_key_of_the_shipped_one() {
         keys(SHIPPED).into_iter().filter(|key| !next.contains(key)).collect();
     assert_eq!(missing, Vec::<String>::new());
 }
+
+#[test]
+fn the_ends_of_every_range_are_taken() {
+    for (key, least, most) in check::RANGES {
+        for value in [least, most] {
+            // Hours at their most, so that the idle time is below them.
+            let hours = if key == "sessions.absolute_hours" {
+                ""
+            } else {
+                "sessions.absolute_hours = 24\n"
+            };
+            let idle =
+                if key == "sessions.idle_minutes" { "" } else { "sessions.idle_minutes = 1\n" };
+            let problems = read(&format!("{hours}{idle}{key} = {value}")).err();
+            assert_eq!(problems, None, "{key} = {value}");
+        }
+    }
+}
+
+#[test]
+fn lines_are_counted_whatever_ends_them() {
+    let problems =
+        read("# one\r\n\r\n[edge]\r\nworkers = [\r\n1,\r\n]\r\nbacklogs = 1").unwrap_err();
+    let lines: Vec<_> = problems.iter().map(|problem| problem.line).collect();
+    assert_eq!(lines, [Some(4), Some(7)], "{problems}");
+}
