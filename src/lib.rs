@@ -10,8 +10,10 @@ pub mod telemetry;
 
 pub mod blob;
 pub mod intake;
+pub mod node;
 pub mod release;
 
+pub mod delivery;
 pub mod edge;
 pub mod sample;
 pub mod store;

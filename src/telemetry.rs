@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+pub mod connections;
 pub mod metrics;
 
 /// A secret or a person's data: `Debug` shows nothing, `expose` is the only door.

@@ -1,0 +1,9 @@
+//! The peak path: who may have which object now, and its bytes. No SQL, no lock held over a wait.
+
+pub mod cache;
+pub mod catalogue;
+pub mod gate;
+pub mod ranges;
+
+pub use crate::blob::page::{PupilLine, PupilsPage, ResultLine, SchoolLine, SchoolsPage, ScriptState};
+pub use crate::blob::pack::{Pack, PackId, ScriptEntry, SectionName};

@@ -1,0 +1,113 @@
+//! The embargo: released objects come from here and from nowhere else.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use super::catalogue::{Catalogue, LoadedRelease};
+use crate::blob::pack::{Pack, PackId};
+use crate::domain::calendar::Audience;
+use crate::domain::ids::Laestab;
+use crate::domain::release::{Decision, decide};
+use crate::node::Node;
+
+/// A release that is open to one audience. Only [`Gate::open`] makes one.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    release: Arc<LoadedRelease>,
+    opened_at: Timestamp,
+}
+
+impl Opened {
+    /// A released pack; none when the release has none, or when it is damaged.
+    pub fn pack(&self, id: PackId) -> Option<Arc<Pack>> {
+        self.release.pack(id).map(Arc::clone)
+    }
+
+    /// The year's conversion table of a subject, by its place in `Subject::ALL`.
+    pub fn scores(&self, subject: usize) -> &[(u16, u8)] {
+        &self.release.scores[subject]
+    }
+
+    /// Name of the release.
+    pub fn release(&self) -> &str {
+        &self.release.id
+    }
+
+    /// Cycle.
+    pub fn year(&self) -> u16 {
+        self.release.year
+    }
+
+    /// The instant at which this audience's embargo ended.
+    pub fn at(&self) -> Timestamp {
+        self.opened_at
+    }
+}
+
+/// Why nothing is given out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// There is no release, or nobody has approved it.
+    NoRelease,
+    /// Not before this instant.
+    Before(Timestamp),
+    /// Held back by a release officer.
+    Held,
+    /// The release is open, but this node's clock cannot be trusted.
+    Clock,
+    /// The release is open, but not in this node's memory.
+    NotLoaded,
+}
+
+/// Decides by plan, audience and clock. Clones share what was opened.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    node: Node,
+    catalogue: Catalogue,
+    /// What has been open once stays open, whatever the clock does then; a hold closes it all the same.
+    latched: Arc<Mutex<HashSet<(String, Audience)>>>,
+}
+
+impl Gate {
+    /// A gate before a catalogue.
+    pub fn new(node: Node, catalogue: Catalogue) -> Self {
+        Self { node, catalogue, latched: Arc::default() }
+    }
+
+    /// The current release for an audience: open, or why not.
+    pub fn open(&self, audience: Audience, school: Option<Laestab>) -> Result<Opened, Closed> {
+        let plan = self.node.plan();
+        let Some(planned) = plan.current() else { return Err(Closed::NoRelease) };
+        let Some(times) = planned.times else { return Err(Closed::NoRelease) };
+        let latch = (planned.id.clone(), audience);
+        let latched = self.latched().contains(&latch);
+        let opened_at = times.of(audience);
+        let now = if latched { self.node.clock.now().max(opened_at) } else { self.node.clock.now() };
+        match decide(planned, audience, school, now) {
+            Decision::Open => (),
+            Decision::Before(instant) => return Err(Closed::Before(instant)),
+            Decision::NotApproved => return Err(Closed::NoRelease),
+            Decision::Held => return Err(Closed::Held),
+        }
+        if !latched {
+            if !self.node.clock_watch.trust().may_open() {
+                return Err(Closed::Clock);
+            }
+            self.latched().insert(latch);
+        }
+        let release = self.catalogue.release(&planned.id).ok_or(Closed::NotLoaded)?;
+        Ok(Opened { release, opened_at })
+    }
+
+    /// What is known of the current release before it opens: which organisations it will serve.
+    pub fn outline(&self) -> Option<Arc<LoadedRelease>> {
+        let plan = self.node.plan();
+        plan.current().and_then(|planned| self.catalogue.release(&planned.id))
+    }
+
+    fn latched(&self) -> std::sync::MutexGuard<'_, HashSet<(String, Audience)>> {
+        self.latched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

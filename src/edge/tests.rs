@@ -1,0 +1,10 @@
+//! The sockets tried over real sockets, with the shortest timers that the settings allow.
+
+mod certificates;
+mod drain;
+mod limits;
+mod requests;
+mod streams;
+mod support;
+mod timers;
+mod tls;
