@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::text::{files, is_word, read, root, sources};
+use super::text::{files, is_word, program, read, root};
 
 /// Turns to true with the first dashboard, and never back.
 const DASHBOARDS_THERE: bool = false;
@@ -56,7 +56,8 @@ fn expressions_of_yaml(text: &str) -> Vec<String> {
             continue;
         };
         let mut expression = inline.trim().trim_matches(['|', '>', '-']).to_owned();
-        while let Some(more) = lines.next_if(|next| indent(next) > indent(line) && !next.is_empty()) {
+        while let Some(more) = lines.next_if(|next| indent(next) > indent(line) && !next.is_empty())
+        {
             expression.push(' ');
             expression.push_str(more.trim());
         }
@@ -131,9 +132,8 @@ fn dashboards_and_alerts_name_metrics_that_exist() {
         expressions.extend(found.into_iter().map(|expression| (path.clone(), expression)));
     }
     assert!(expressions.is_empty() != there, "dashboards/ holds no expression");
-    let sources = sources("src");
     let known: BTreeSet<&str> =
-        sources.iter().flat_map(|source| source.own_strings().map(|(_, text)| text)).collect();
+        program().flat_map(|source| source.own_strings().map(|(_, text)| text)).collect();
     let mut unknown = BTreeSet::new();
     for (path, expression) in &expressions {
         for metric in metrics(expression).iter().filter(|metric| !known.contains(metric.as_str())) {

@@ -24,7 +24,8 @@ fn migrations() -> Vec<(u32, String)> {
         .map(|path| {
             let name = path.file_name().and_then(|name| name.to_str()).expect("a plain name");
             let number = name.strip_prefix('V').and_then(|rest| rest.split_once("__"));
-            let (number, _) = number.unwrap_or_else(|| panic!("{name} is not V<number>__<what>.sql"));
+            let (number, _) =
+                number.unwrap_or_else(|| panic!("{name} is not V<number>__<what>.sql"));
             (number.parse().expect("a number after V"), name.to_owned())
         })
         .collect();

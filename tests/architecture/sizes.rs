@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::text::{read, sources};
+use super::Findings;
+use super::text::{everything, read};
 
 /// A file above this many lines without tests must be listed.
 const FILE_LINES: usize = 300;
@@ -27,31 +28,34 @@ fn listed() -> BTreeMap<String, usize> {
 #[test]
 fn nothing_grows_beyond_its_size() {
     let mut listed = listed();
-    let mut problems = Vec::new();
-    let mut check = |name: String, lines: usize, limit: usize| match listed.remove(&name) {
-        Some(_) if lines <= limit => {
-            problems.push(format!("{name}: {lines} lines now, take it off tests/sizes.txt"));
-        }
-        Some(before) if lines > before => {
-            problems.push(format!("{name}: {lines} lines, {before} listed: it may not grow"));
-        }
-        None if lines > limit => {
-            problems.push(format!("{name} {lines}\n  more than {limit} lines: split it"));
-        }
-        _ => (),
-    };
-    for source in ["src", "loadtest/src"].iter().flat_map(|folder| sources(folder)) {
+    let mut findings = Findings::of("file_size");
+    let own = everything().iter().filter(|source| !source.path.starts_with("tests/"));
+    for source in own {
         let lines = source.length();
+        if lines > FILE_LINES_MAX {
+            findings.add(source, lines, &format!("above {FILE_LINES_MAX} lines: split it"));
+            continue;
+        }
+        let mut measured = vec![(source.path.clone(), lines, FILE_LINES)];
         for function in source.functions() {
             let name = format!("{}::{}", source.path, function.name);
-            if function.lines > FUNCTION_LINES {
-                check(name, function.lines, FUNCTION_LINES);
+            measured.push((name, function.lines, FUNCTION_LINES));
+        }
+        for (name, lines, limit) in measured.into_iter().filter(|(_, lines, limit)| lines > limit) {
+            match listed.remove(&name) {
+                None => findings.add(
+                    source,
+                    lines,
+                    &format!("`{name} {lines}` is above {limit}: split it"),
+                ),
+                Some(before) if lines > before => {
+                    findings.add(source, lines, &format!("`{name} {lines}` grew from {before}"));
+                }
+                Some(_) => (),
             }
         }
-        assert!(lines <= FILE_LINES_MAX, "{}: {lines} lines, split it", source.path);
-        check(source.path, lines, FILE_LINES);
     }
-    let gone = listed.keys().map(|name| format!("{name}: take it off tests/sizes.txt"));
-    problems.extend(gone);
-    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+    findings.none();
+    let fits = Vec::from_iter(listed.into_keys());
+    assert!(fits.is_empty(), "take off tests/sizes.txt, they fit now:\n{}", fits.join("\n"));
 }

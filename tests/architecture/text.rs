@@ -2,36 +2,37 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// A source file, read once.
-pub struct Source {
+pub(crate) struct Source {
     /// Path from the root of the repository.
-    pub path: String,
+    pub(crate) path: String,
     /// The file as it is.
-    pub raw: String,
+    pub(crate) raw: String,
     /// The file with comments and the insides of strings blanked; lines stay where they are.
-    pub code: String,
+    pub(crate) code: String,
     /// Line and text of every string literal.
-    pub strings: Vec<(usize, String)>,
+    pub(crate) strings: Vec<(usize, String)>,
     /// Whether each line belongs to a test.
     test_lines: Vec<bool>,
 }
 
 /// A function of a file.
-pub struct Function {
+pub(crate) struct Function {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its length in lines, signature and braces included.
-    pub lines: usize,
+    pub(crate) lines: usize,
 }
 
 /// The root of the repository.
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Every file below a folder with one of these endings, sorted, as paths from the root.
-pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
@@ -50,19 +51,28 @@ pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
 }
 
 /// Reads a text file of the repository.
-pub fn read(path: &Path) -> String {
+pub(crate) fn read(path: &Path) -> String {
     let whole = root().join(path);
     fs::read_to_string(&whole).unwrap_or_else(|error| panic!("{}: {error}", whole.display()))
 }
 
-/// Every Rust file below a folder.
-pub fn sources(folder: &str) -> Vec<Source> {
-    files(folder, "rs").iter().map(|path| Source::new(path, read(path))).collect()
+/// Every Rust file of the program, the load test and the tests, read once for all rules.
+pub(crate) fn everything() -> &'static [Source] {
+    static ALL: OnceLock<Vec<Source>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let paths = ["src", "loadtest", "tests"].into_iter().flat_map(|folder| files(folder, "rs"));
+        paths.map(|path| Source::new(&path, read(&path))).collect()
+    })
+}
+
+/// Every Rust file of the program.
+pub(crate) fn program() -> impl Iterator<Item = &'static Source> {
+    everything().iter().filter(|source| source.path.starts_with("src/"))
 }
 
 impl Source {
     /// Takes a file apart.
-    pub fn new(path: &Path, raw: String) -> Self {
+    pub(crate) fn new(path: &Path, raw: String) -> Self {
         let path = path.to_str().expect("paths here are plain").to_owned();
         let (code, strings) = split(&raw);
         let whole = path.contains("/tests/") || path.ends_with("/tests.rs");
@@ -71,7 +81,7 @@ impl Source {
     }
 
     /// The module under `src` that the file belongs to; empty for `lib.rs` and `main.rs`.
-    pub fn module(&self) -> &str {
+    pub(crate) fn module(&self) -> &str {
         let inside = self.path.strip_prefix("src/").unwrap_or("");
         let first = inside.split('/').next().unwrap_or("");
         match first.strip_suffix(".rs").unwrap_or(first) {
@@ -81,33 +91,33 @@ impl Source {
     }
 
     /// How deep below the crate the file's module lies.
-    pub fn depth(&self) -> usize {
+    pub(crate) fn depth(&self) -> usize {
         self.path.strip_prefix("src/").unwrap_or("").split('/').count()
     }
 
     /// Whether a line, counted from 1, is part of a test.
-    pub fn is_test(&self, line: usize) -> bool {
+    pub(crate) fn is_test(&self, line: usize) -> bool {
         self.test_lines.get(line - 1).copied().unwrap_or(false)
     }
 
     /// Lines that are not tests.
-    pub fn length(&self) -> usize {
+    pub(crate) fn length(&self) -> usize {
         self.test_lines.iter().filter(|test| !**test).count()
     }
 
     /// The program's own code: number and text of every line that is not a test.
-    pub fn own_lines(&self) -> impl Iterator<Item = (usize, &str)> {
+    pub(crate) fn own_lines(&self) -> impl Iterator<Item = (usize, &str)> {
         (1..).zip(self.code.lines()).filter(|(number, _)| !self.is_test(*number))
     }
 
     /// The program's own strings, tests left out.
-    pub fn own_strings(&self) -> impl Iterator<Item = (usize, &str)> {
+    pub(crate) fn own_strings(&self) -> impl Iterator<Item = (usize, &str)> {
         let own = self.strings.iter().filter(|(line, _)| !self.is_test(*line));
         own.map(|(line, text)| (*line, text.as_str()))
     }
 
     /// Functions with a body, tests left out.
-    pub fn functions(&self) -> Vec<Function> {
+    pub(crate) fn functions(&self) -> Vec<Function> {
         let mut found = Vec::new();
         for (at, _) in self.code.match_indices("fn ") {
             let line = line_of(&self.code, at);
@@ -125,7 +135,7 @@ impl Source {
 }
 
 /// Whether a name or number could go on here.
-pub fn is_word(c: char) -> bool {
+pub(crate) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
@@ -167,14 +177,13 @@ fn test_lines(code: &str) -> Vec<bool> {
     marked
 }
 
-/// Blanks comments and the insides of strings, and lists the strings.
+/// Blanks comments, characters and the insides of strings, and lists the strings.
 fn split(raw: &str) -> (String, Vec<(usize, String)>) {
     let text: Vec<char> = raw.chars().collect();
     let mut code = String::with_capacity(raw.len());
     let mut strings = Vec::new();
-    let mut at = 0;
+    let (mut at, mut line) = (0, 1);
     while at < text.len() {
-        let line = code.matches('\n').count() + 1;
         let (end, inside) = token(&text, at);
         match inside {
             Inside::Code => code.extend(&text[at..end]),
@@ -186,6 +195,7 @@ fn split(raw: &str) -> (String, Vec<(usize, String)>) {
                 strings.push((line, text[at + open..end - close].iter().collect()));
             }
         }
+        line += text[at..end].iter().filter(|c| **c == '\n').count();
         at = end;
     }
     (code, strings)
@@ -212,7 +222,7 @@ fn token(text: &[char], at: usize) -> (usize, Inside) {
         '/' if next(1) == '/' => (find(text, at, |c| c == '\n'), Inside::Comment),
         '/' if next(1) == '*' => (block_comment(text, at), Inside::Comment),
         '"' => (quoted(text, at + 1, '"'), Inside::String { open: 1, close: 1 }),
-        '\'' if next(1) == '\\' || next(2) == '\'' => (quoted(text, at + 1, '\''), Inside::Code),
+        '\'' if next(1) == '\\' || next(2) == '\'' => (quoted(text, at + 1, '\''), Inside::Comment),
         'r' if next(1) == '"' || next(1) == '#' => raw_string(text, at),
         c if is_word(c) => (word(text, at), Inside::Code),
         _ => (at + 1, Inside::Code),
