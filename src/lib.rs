@@ -12,6 +12,7 @@ pub mod blob;
 pub mod intake;
 pub mod node;
 pub mod release;
+pub mod service;
 
 pub mod delivery;
 pub mod edge;

@@ -4,6 +4,7 @@ use std::fmt;
 
 pub mod connections;
 pub mod metrics;
+pub mod service;
 
 /// A secret or a person's data: `Debug` shows nothing, `expose` is the only door.
 #[derive(Clone, PartialEq, Eq)]

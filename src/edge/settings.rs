@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// hyper refuses a smaller buffer than this.
 const HEADER_BYTES_LEAST: usize = 8 * 1024;
@@ -12,7 +12,7 @@ pub(super) const HEADERS_PARSED_MAX: usize = 100;
 const H2_WINDOW_BYTES_MOST: u32 = (1 << 31) - 1;
 
 /// Which implementation encrypts the bulk of the bytes; handshakes are always aws-lc's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CipherChoice {
     /// The faster one on this machine, by a measurement of about 10 ms at the start.
@@ -25,7 +25,7 @@ pub enum CipherChoice {
 }
 
 /// Limits and timers of one listener. Every value has a harmless default.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Worker threads, each with sockets and a runtime of its own; 0 means one a core.

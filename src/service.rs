@@ -1,0 +1,6 @@
+//! One function a thing that a user does; no HTTP, no SQL text.
+
+pub mod grants;
+pub mod passwords;
+pub mod results;
+pub mod sign_in;
