@@ -93,7 +93,8 @@ fn every_named_journey_exists() {
     for row in rows() {
         for journey in row.tests() {
             let there = journey.split_once("::").is_some_and(|(file, name)| {
-                let texts = candidates(file).into_iter().filter_map(|path| fs::read_to_string(path).ok());
+                let texts =
+                    candidates(file).into_iter().filter_map(|path| fs::read_to_string(path).ok());
                 texts.into_iter().any(|text| has_test(&text, name))
             });
             if !there {
