@@ -38,7 +38,7 @@ run: ## Start the demo; Ctrl-C stops all of it
 .PHONY: check
 check: setup-build ## The fast inner loop: format, lints, unit tests, architecture
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --lib --bins -- -D warnings
+	$(CARGO) clippy --workspace --lib --bins --tests -- -D warnings
 	$(CARGO) test --quiet --lib --test architecture --test rows
 	@echo "make check: passed in $$(( $$(date +%s) - $(STARTED) )) s"
 

@@ -335,7 +335,7 @@ fn every_dependency_says_what_it_is_for() {
 
 #[test]
 fn the_reader_of_source_text_is_right() {
-    let raw = r####"//! About.
+    let raw = r##"//! About.
 fn a() { let x = "fn b() {"; let y = r#"say "}" "#; /* { */ let z = '"'; let q = '{'; }
 fn long<'a>(bytes: [u8; 4]) -> &'a str {
     // }
@@ -347,7 +347,7 @@ use crate::{domain::{ids, x}, clock};
 mod tests {
     fn c() { Some(1).unwrap(); }
 }
-"####;
+"##;
     let source = Source::new(Path::new("src/web/page.rs"), raw.to_owned());
     let functions: Vec<_> = source.functions().into_iter().map(|f| (f.name, f.lines)).collect();
     let expected =

@@ -70,7 +70,7 @@ fn candidates(name: &str) -> Vec<PathBuf> {
 fn has_test(text: &str, name: &str) -> bool {
     let signature = format!("fn {name}(");
     let Some(at) = text.find(&signature) else { return false };
-    let above = text[..at].lines().rev().skip(1);
+    let above = text[..at].split('\n').rev().skip(1);
     let mut attributes = above.take_while(|line| line.trim_start().starts_with("#["));
     attributes.any(|line| line.contains("test]") || line.contains("test("))
 }

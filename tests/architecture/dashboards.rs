@@ -140,14 +140,14 @@ fn dashboards_and_alerts_name_metrics_that_exist() {
             unknown.insert(format!("{}: no metric `{metric}`", path.display()));
         }
     }
-    assert!(unknown.is_empty(), "\n{}\n", Vec::from_iter(unknown).join("\n"));
+    assert!(unknown.is_empty(), "\n{}\n", unknown.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
 fn metrics_are_told_from_labels_and_functions() {
     let query = "histogram_quantile(0.99, sum by (le, route_name) (rate(http_seconds_bucket{status_code=\"a_b\"}[5m]))) > on(node_id) group_left() blob_errors_total";
     let found = metrics(query);
-    assert_eq!(Vec::from_iter(found), ["blob_errors_total", "http_seconds"]);
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), ["blob_errors_total", "http_seconds"]);
     let rules = "- alert: A\n  expr: >-\n    a_total\n    > 1\n  for: 1m\n- expr: b_total > 2\n";
     let found: Vec<_> = expressions_of_yaml(rules).iter().flat_map(|text| metrics(text)).collect();
     assert_eq!(found, ["a_total", "b_total"]);

@@ -56,6 +56,6 @@ fn nothing_grows_beyond_its_size() {
         }
     }
     findings.none();
-    let fits = Vec::from_iter(listed.into_keys());
+    let fits: Vec<_> = listed.into_keys().collect();
     assert!(fits.is_empty(), "take off tests/sizes.txt, they fit now:\n{}", fits.join("\n"));
 }
