@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod catalogue;
+pub mod filter;
 pub mod gate;
 pub mod ranges;
 

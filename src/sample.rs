@@ -40,7 +40,7 @@ const YEARS: RangeInclusive<u16> = 2016..=2099;
 /// More threads only wait for the disk.
 const WORKERS_MAX: usize = 8;
 /// Finished schools that a worker may be ahead of the files.
-const AHEAD_MAX: usize = 2;
+const AHEAD_MAX: usize = 32;
 
 /// What to generate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,7 +139,7 @@ pub fn write(
     let register = Register::draw(plan.seed, plan.signed_year(), plan.schools);
     let conversions = Conversions::invert(tables);
     gias::write(&mut folder, &register, plan.seed, plan.signed_year())?;
-    let scans = (plan.scripts != Scripts::None).then_some(scans::Scanner);
+    let scans = scans::Scanner::new(plan.scripts, plan.seed);
     let nation = Nation { plan, register: &register, conversions: &conversions, scans };
     let mut summary = Summary {
         schools: register.schools.len() as u64,

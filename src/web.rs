@@ -1,8 +1,93 @@
-//! Pages and files over HTTP.
+//! Pages and files over HTTP: routes, sessions, forms, answers.
 
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+
+use crate::delivery::cache::ScriptCache;
+use crate::delivery::catalogue::Catalogue;
+use crate::delivery::gate::Gate;
+use crate::node::Node;
+use crate::service::grants::Grants;
+use crate::service::passwords::HashPool;
+use crate::service::sign_in::Attempts;
+use crate::telemetry::service::ServiceMetrics;
+
+pub mod answer;
 pub mod assets;
+pub mod body;
 pub mod components;
+pub mod csrf;
+pub mod form;
+pub mod handlers;
 pub mod layout;
+pub mod pages;
+pub mod router;
+pub mod serve;
+pub mod session;
 pub mod static_pages;
 #[cfg(test)]
 pub mod words;
+
+/// What handlers work with; the composition root fills it.
+#[derive(Debug)]
+pub struct Site {
+    /// What the node knows.
+    pub node: Node,
+    /// Releases in memory.
+    pub catalogue: Catalogue,
+    /// The embargo.
+    pub gate: Gate,
+    /// Blocks of scripts.
+    pub scripts: ScriptCache,
+    /// The journal of downloads.
+    pub grants: Grants,
+    /// The hashing threads.
+    pub passwords: HashPool,
+    /// Wrong passwords by name.
+    pub attempts: Attempts,
+    /// Metrics.
+    pub metrics: ServiceMetrics,
+    /// The day by which schools are told of what is being traced.
+    pub promised_on: jiff::civil::Date,
+    /// Scheme and host that forms may come from, such as `https://localhost:8443`.
+    pub origin: String,
+    /// How long a session lives without use, and at all.
+    pub sessions: session::Limits,
+}
+
+/// Who is at the other end, as the sockets see it.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Address without port.
+    pub address: String,
+}
+
+/// The site with its router of ordinary pages. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Web {
+    site: Arc<Site>,
+    pages: axum::Router,
+}
+
+impl Web {
+    /// Puts the router together.
+    pub fn new(site: Site) -> Self {
+        static_pages::prepare();
+        let site = Arc::new(site);
+        let pages = handlers::pages(Arc::clone(&site));
+        Self { site, pages }
+    }
+
+    /// The site.
+    pub fn site(&self) -> &Arc<Site> {
+        &self.site
+    }
+
+    /// Answers a request.
+    pub async fn answer(&self, request: Request<Body>, client: Client) -> Response {
+        serve::answer(&self.site, &self.pages, request, client).await
+    }
+}

@@ -135,7 +135,7 @@ pub struct Index {
     pub sections: Vec<Section>,
     /// The school's scripts, where it has any.
     pub scripts: Option<ScriptsIndex>,
-    /// The schools of an authority or trust.
+    /// The schools of an authority or trust; for a secondary, those that its pupils come from.
     pub schools: Vec<u32>,
 }
 

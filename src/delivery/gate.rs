@@ -1,6 +1,6 @@
 //! The embargo: released objects come from here and from nowhere else.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -105,6 +105,15 @@ impl Gate {
     pub fn outline(&self) -> Option<Arc<LoadedRelease>> {
         let plan = self.node.plan();
         plan.current().and_then(|planned| self.catalogue.release(&planned.id))
+    }
+
+    /// Schools of an open release that are held back, by DfE number.
+    pub fn held(&self, opened: &Opened) -> BTreeSet<u32> {
+        let plan = self.node.plan();
+        let planned = plan.releases.iter().find(|release| release.id == opened.release.id);
+        planned.map_or_else(BTreeSet::new, |release| {
+            release.holds.schools.iter().map(|school| school.number()).collect()
+        })
     }
 
     fn latched(&self) -> std::sync::MutexGuard<'_, HashSet<(String, Audience)>> {

@@ -94,6 +94,11 @@ pub fn instant_in_words(instant: Timestamp) -> String {
     format!("{} on {}", time_in_words(instant), day_in_words(day(instant)))
 }
 
+/// An instant as HTTP writes it: "Tue, 09 Jul 2024 06:30:00 GMT".
+pub fn http_date(instant: Timestamp) -> String {
+    instant.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -106,13 +106,13 @@ impl Certificate {
     }
 
     /// Refreshes for as long as it is polled; returns at once when somebody else does already.
-    pub(super) async fn keep_fresh(self: Arc<Self>, every: Duration) {
+    pub(super) async fn keep_fresh(self: &Arc<Self>, every: Duration) {
         if self.is_watched.swap(true, Relaxed) {
             return;
         }
         loop {
             tokio::time::sleep(every).await;
-            let this = Arc::clone(&self);
+            let this = Arc::clone(self);
             let looked = tokio::task::spawn_blocking(move || this.refresh()).await;
             if let Err(error) = looked {
                 tracing::error!(%error, "the certificate could not be looked at");

@@ -33,7 +33,8 @@ pub(super) async fn serve<H: Handler>(
         let _open = shared.metrics.opened(Speaks::Plain);
         return h1::serve(&worker, socket, requests(Protocol::Http1, false)).await;
     };
-    match tls.accept(socket).await {
+    // What is boxed here gives its room back: an idle connection costs its stream and little else.
+    match Box::pin(tls.accept(socket)).await {
         Ok((stream, Protocol::Http1)) => {
             let _open = shared.metrics.opened(Speaks::H1);
             h1::serve(&worker, stream, requests(Protocol::Http1, true)).await;
@@ -41,7 +42,6 @@ pub(super) async fn serve<H: Handler>(
         Ok((stream, Protocol::Http2)) => {
             let _open = shared.metrics.opened(Speaks::H2);
             activity.is_h2();
-            // Boxed, so that the many idle HTTP/1 connections do not carry its size.
             Box::pin(h2::serve(&worker, stream, requests(Protocol::Http2, true))).await;
         }
         Err(reason) => shared.metrics.handshake_failed(reason),

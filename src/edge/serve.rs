@@ -30,7 +30,10 @@ pub fn bind(
     settings: Settings,
     metrics: ConnectionMetrics,
 ) -> Result<Bound, EdgeError> {
-    let problems = settings.check();
+    let mut problems = settings.check();
+    if listen_at.addresses.is_empty() {
+        problems.push("no address to listen on".to_owned());
+    }
     if !problems.is_empty() {
         return Err(EdgeError::Settings(problems));
     }

@@ -53,14 +53,15 @@ impl Tls {
         })
     }
 
-    /// Shakes hands within the limit; the protocol is the one that both sides named.
+    /// Shakes hands within the limit; the protocol is the one that both sides named. The stream is
+    /// boxed because a future keeps room for every place that a value moves through.
     pub(super) async fn accept(
         &self,
         socket: Socket,
-    ) -> Result<(TlsStream<Socket>, Protocol), HandshakeFailure> {
+    ) -> Result<(Box<TlsStream<Socket>>, Protocol), HandshakeFailure> {
         let handshake = timeout(self.handshake_timeout, self.acceptor.accept(socket));
         let stream = match handshake.await {
-            Ok(Ok(stream)) => stream,
+            Ok(Ok(stream)) => Box::new(stream),
             Ok(Err(error)) => return Err(reason(&error)),
             Err(_) => return Err(HandshakeFailure::Slow),
         };

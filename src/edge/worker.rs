@@ -2,6 +2,7 @@
 //!
 //! The runtime model is this file alone: nothing else knows how many threads there are.
 
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -78,18 +79,24 @@ impl<H: Handler> Worker<H> {
     }
 
     async fn work(self: Arc<Self>, listeners: Listeners) -> io::Result<Report> {
-        if let Some(tls) = &self.shared.tls {
-            let every = Duration::from_secs(self.shared.settings.certificate_check_seconds);
-            tokio::spawn(Arc::clone(&tls.certificate).keep_fresh(every));
-        }
         let listeners: Vec<_> =
             listeners.into_iter().map(TcpListener::from_std).collect::<Result<_, _>>()?;
         let accepting = listeners.into_iter().map(|listener| self.accept_all(listener));
         tokio::select! {
             () = self.drain.begun() => {}
             _ = join_all(accepting) => {}
+            () = self.keep_certificate() => {}
         }
         Ok(self.finish().await)
+    }
+
+    /// Watches the certificate's files for ever, if there are any and no other worker does.
+    async fn keep_certificate(&self) {
+        if let Some(tls) = &self.shared.tls {
+            let every = Duration::from_secs(self.shared.settings.certificate_check_seconds);
+            tls.certificate.keep_fresh(every).await;
+        }
+        pending::<()>().await;
     }
 
     /// Accepts for ever; above the cap the next waits.
@@ -108,6 +115,10 @@ impl<H: Handler> Worker<H> {
     }
 
     /// Waits for a place and serves the connection in a task.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "`live` counts the task, and the drain waits for it"
+    )]
     async fn admit(self: &Arc<Self>, stream: TcpStream, address: SocketAddr) {
         let Some(place) = self.shared.places.take(address.ip()).await else {
             self.shared.metrics.refused();

@@ -76,10 +76,7 @@ pub async fn pack_view(
         PackId::Secondary(laestab) => secondary_files(shared, view, laestab, schools).await?,
         _ => group_files(shared, view, schools).await?,
     };
-    let members = match view.id {
-        PackId::Secondary(_) => Vec::new(),
-        _ => view.schools.iter().map(|school| school.number()).collect(),
-    };
+    let members = view.schools.iter().map(|school| school.number()).collect();
     let index = Index {
         id: view.id,
         revision: 1,

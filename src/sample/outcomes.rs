@@ -118,7 +118,7 @@ fn registration(random: &mut Random, setting: Setting) -> [Option<Registration>;
     if random.chance(below) {
         return [Some(Registration::Below); 3];
     }
-    match random.weighted(&[0.008, 0.003, 0.986]) {
+    match random.weighted(&[0.008, 0.003]) {
         0 => return [Some(Registration::Left); 3],
         1 => return [Some(Registration::Unregistered); 3],
         _ => (),
@@ -164,8 +164,7 @@ fn attendance(
         (Code::Cheating, 0.000_01),
     ];
     let absent = if setting.kind == Kind::PupilReferral { 0.15 } else { 0.004 };
-    // The last place of the weights is everybody else.
-    let week = random.weighted(&[absent, 0.002, 0.0025, 0.0002, 0.0005, 0.0003, 0.0]);
+    let week = random.weighted(&[absent, 0.002, 0.0025, 0.0002, 0.0005, 0.0003]);
     let mut codes = [WEEK.get(week).copied(); 3];
     for (subject, code) in Subject::ALL.into_iter().zip(&mut codes) {
         let one = random.unit();

@@ -131,10 +131,16 @@ impl std::fmt::Debug for Digest {
 
 /// The SHA-256 of some bytes in lower-case hexadecimal.
 pub(super) fn hex_digest(bytes: &[u8]) -> String {
-    hex(aws_lc_rs::digest::digest(&SHA256, bytes).as_ref())
+    hex(digest(bytes).as_ref())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// The SHA-256 of some bytes.
+pub(super) fn digest(bytes: &[u8]) -> aws_lc_rs::digest::Digest {
+    aws_lc_rs::digest::digest(&SHA256, bytes)
+}
+
+/// Lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes
         .iter()

@@ -92,16 +92,14 @@ impl Random {
         list[usize::try_from(whole(place)).unwrap_or(0).min(list.len() - 1)]
     }
 
-    /// Draws a place from weights that add up to about 1; the last takes what is left.
+    /// Draws a place by weight; the place after the last weight takes what is left to 1.
     pub(super) fn weighted(&mut self, weights: &[f64]) -> usize {
         let mut rest = self.unit();
-        for (place, weight) in weights.iter().enumerate() {
+        let drawn = weights.iter().position(|weight| {
             rest -= weight;
-            if rest < 0.0 {
-                return place;
-            }
-        }
-        weights.len().saturating_sub(1)
+            rest < 0.0
+        });
+        drawn.unwrap_or(weights.len())
     }
 }
 
@@ -135,6 +133,18 @@ mod tests {
     impl Random {
         fn two(mut self) -> [u64; 2] {
             [self.next(), self.next()]
+        }
+    }
+
+    #[test]
+    fn what_weights_leave_goes_to_the_place_after_them() {
+        let mut random = Random::new(3, Purpose::Roll, 0);
+        let mut counts = [0_u32; 3];
+        for _ in 0..10_000 {
+            counts[random.weighted(&[0.5, 0.2])] += 1;
+        }
+        for (count, expected) in counts.into_iter().zip([5_000, 2_000, 3_000]) {
+            assert!(count.abs_diff(expected) < 200, "{counts:?}");
         }
     }
 

@@ -234,7 +234,8 @@ fn standing(kind: Kind) -> Standing {
 
 /// Pupils in the year: admission-number classes of primaries, small groups elsewhere (`domain` notes §6).
 fn cohort(random: &mut Random, kind: Kind) -> u16 {
-    const WEIGHTS: [f64; 6] = [0.18, 0.33, 0.10, 0.27, 0.09, 0.03];
+    // The last class takes the other 3 %.
+    const WEIGHTS: [f64; 5] = [0.18, 0.33, 0.10, 0.27, 0.09];
     const CLASSES: [(f64, f64); 6] =
         [(12.0, 5.0), (28.0, 4.0), (43.0, 5.0), (58.0, 5.0), (88.0, 7.0), (118.0, 12.0)];
     let (mean, spread) = match kind {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::passwords::{Busy, HashPool};
+use super::results::Actor;
 use crate::domain::access::{OrganisationKind, Permission};
 use crate::node::Node;
 use crate::node::directory::{Organisation, User};
@@ -135,6 +136,15 @@ pub async fn sign_in(
     record.session = hex(&session.id[..8]);
     let _counted = node.journal.append_synced(&record).await;
     Ok(session)
+}
+
+/// Journals that somebody ended their session.
+pub fn sign_out(node: &Node, actor: &Actor) {
+    let mut record = Record::new(node.clock.now(), Kind::SignedOut);
+    record.user = Some(actor.user.id);
+    record.organisation = Some(actor.organisation.id);
+    record.session = hex(&actor.session[..8]);
+    let _counted = node.journal.append(&record);
 }
 
 fn begin(

@@ -165,3 +165,21 @@ async fn an_unread_body_is_never_taken_for_a_request() {
     assert_eq!(until_closed(&mut connection).await, "");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_request_at_the_moment_of_parking_is_answered() {
+    let server = start(Settings { idle_h1_seconds: 60, ..quick() });
+    let one = async |number: u64| {
+        let mut connection = server.connect().await;
+        let keep = CLOSE.replace("close", "keep-alive");
+        for _ in 0..2 {
+            connection.write_all(keep.as_bytes()).await.unwrap();
+            until(&mut connection, "hello").await;
+            sleep(Duration::from_micros(980_000 + number * 400)).await;
+        }
+        connection.write_all(CLOSE.as_bytes()).await.unwrap();
+        assert!(until_closed(&mut connection).await.ends_with("hello"));
+    };
+    futures_util::future::join_all((0..100).map(one)).await;
+    assert_eq!(server.stop().await.cut, 0);
+}

@@ -129,6 +129,7 @@ pub(super) fn start(settings: Settings) -> Server {
 }
 
 /// Starts a server on a port that is free.
+#[expect(clippy::disallowed_methods, reason = "every test waits for its server")]
 pub(super) fn start_at(tls: Option<TlsFiles>, settings: Settings) -> Server {
     let metrics = ConnectionMetrics::new(&Registry::new());
     let listen = Listen { addresses: vec!["127.0.0.1:0".parse().unwrap()], tls };

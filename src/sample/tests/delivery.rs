@@ -46,6 +46,19 @@ fn a_folder_with_anything_in_it_is_refused_and_kept() {
 }
 
 #[test]
+fn what_a_killed_run_left_is_cleared_and_an_unfinished_folder_clears_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let left = folder.path().join(".out.partial");
+    fs::create_dir(&left).unwrap();
+    fs::write(left.join("pupils.csv"), "half").unwrap();
+    let unfinished = super::super::output::Folder::create(&out).unwrap();
+    assert!(left.join("gias").is_dir() && !left.join("pupils.csv").exists());
+    drop(unfinished);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn impossible_plans_are_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
@@ -83,4 +96,38 @@ fn progress_counts_every_school() {
     write(&plan, &tables(2025), &folder.path().join("out"), &mut |p| seen.push(p)).unwrap();
     let expected: Vec<Progress> = (1..=4).map(|done| Progress { done, total: 4 }).collect();
     assert_eq!(seen, expected);
+}
+
+#[test]
+fn scripts_are_where_the_marks_say_with_true_digests() {
+    let delivery = Delivery::write(&plan(1, 3, Scripts::Sparse));
+    let files = delivery.files();
+    let sums = &files["scripts/8882045/SHA256SUMS"];
+    let manifest: serde_json::Value = serde_json::from_slice(&files["manifest.json"]).unwrap();
+    assert_eq!(manifest["scripts"], "sparse");
+    assert_eq!(manifest["files"]["scripts/8882045/SHA256SUMS"], hex_digest(sums));
+    let listed: Vec<String> = std::str::from_utf8(sums)
+        .unwrap()
+        .lines()
+        .map(|line| {
+            let (sum, name) = line.split_once("  ").unwrap();
+            assert_eq!(hex_digest(&files[&format!("scripts/8882045/{name}")]), sum);
+            name.to_owned()
+        })
+        .collect();
+    assert!(listed.is_sorted());
+    let scripts = files.iter().filter(|(_, bytes)| bytes.starts_with(b"%PDF"));
+    let sizes: Vec<usize> = scripts.map(|(_, bytes)| bytes.len()).collect();
+    assert_eq!(listed.len(), sizes.len());
+    assert_eq!(delivery.summary.scripts, sizes.len() as u64);
+    assert_eq!(delivery.summary.script_bytes, sizes.iter().sum::<usize>() as u64);
+
+    let marked = delivery.rows("marks.csv");
+    let name = |row: &BTreeMap<String, String>| format!("{}_{}.pdf", row["upn"], row["paper"]);
+    let without = marked.iter().filter(|row| !listed.contains(&name(row))).count();
+    let names: Vec<String> = marked.iter().map(name).collect();
+    let unmarked = listed.iter().filter(|file| !names.contains(file)).count();
+    assert!(without >= 1, "a script is missing whose mark is known");
+    assert!(unmarked >= 1, "a mark is missing whose script is there");
+    assert_eq!(delivery.summary.missing_scripts, without as u64);
 }

@@ -1,0 +1,30 @@
+//! Handlers read, call and answer. Hot ones are called by `serve` directly, ordinary pages by the router.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+
+use super::Site;
+
+pub mod account;
+pub mod assets;
+pub mod files;
+pub mod information;
+pub mod queue;
+pub mod results;
+pub mod scripts;
+
+/// The router of ordinary pages.
+pub(super) fn pages(site: Arc<Site>) -> Router {
+    Router::new()
+        .route("/", get(information::start))
+        .route("/sign-in", get(account::show_sign_in).post(account::sign_in))
+        .route("/sign-out", axum::routing::post(account::sign_out))
+        .route("/help", get(information::help))
+        .route("/cookies", get(information::cookies))
+        .route("/accessibility", get(information::accessibility))
+        .route("/status", get(information::status))
+        .route("/favicon.ico", get(assets::favicon))
+        .with_state(site)
+}

@@ -1,0 +1,213 @@
+//! Files of results: in memory, gzipped where the client takes it, by range where it asks.
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+
+use super::results::{actor, to_sign_in};
+use super::scripts::{Bundled, bundled};
+use crate::delivery::gate::{Closed, Opened};
+use crate::delivery::ranges::{Conditions, Validators, Wanted, decide};
+use crate::delivery::{Pack, SectionName, filter};
+use crate::domain::calendar::{Audience, http_date};
+use crate::domain::ids::Laestab;
+use crate::service::grants::{Given, Grant};
+use crate::service::results::Actor;
+use crate::telemetry::service::DownloadKind;
+use crate::web::answer::{Answer, fixed, insert, see_other, takes_gzip};
+use crate::web::body::Counted;
+use crate::web::router::File;
+use crate::web::serve::Visit;
+use crate::web::{Site, static_pages};
+
+/// GET /results/{laestab}/{file}
+pub async fn file(
+    site: &Site,
+    visit: &Visit,
+    request: &Request<Body>,
+    laestab: u32,
+    file: File,
+) -> Answer {
+    let Some(actor) = actor(visit) else { return to_sign_in(request) };
+    let Ok(right) = actor.right(laestab, site.gate.outline().as_deref()) else {
+        return fixed(static_pages::not_found());
+    };
+    if file == File::Bundle && !right.scripts {
+        return fixed(static_pages::not_found());
+    }
+    let school = Laestab::from_number(laestab).ok();
+    let Some(opened) = open(site, right.audience, school) else {
+        return see_other(&format!("/results/{laestab}"));
+    };
+    let Some(pack) = opened.pack(right.pack) else {
+        return see_other(&format!("/results/{laestab}"));
+    };
+    let sent = Sending { site, visit, actor, opened: &opened, school: Some(laestab) };
+    match file {
+        File::Bundle => bundled(&sent, request, pack, Bundled::Whole).await,
+        _ => sent.section(request, &pack, file),
+    }
+}
+
+/// GET /results/all.csv, /results/all-with-ta.csv
+pub fn all(site: &Site, visit: &Visit, request: &Request<Body>, file: File) -> Answer {
+    let Some(actor) = actor(visit) else { return to_sign_in(request) };
+    let (Some(audience), Some(group)) = (actor.audience(), actor.group()) else {
+        return fixed(static_pages::not_found());
+    };
+    let Some(opened) = open(site, audience, None) else { return see_other("/results") };
+    let Some(pack) = opened.pack(group) else { return see_other("/results") };
+    Sending { site, visit, actor, opened: &opened, school: None }.section(request, &pack, file)
+}
+
+/// The release when it is open; a look before its instant is counted.
+pub(super) fn open(site: &Site, audience: Audience, school: Option<Laestab>) -> Option<Opened> {
+    match site.gate.open(audience, school) {
+        Ok(opened) => Some(opened),
+        Err(closed) => {
+            if matches!(closed, Closed::Before(_)) {
+                site.metrics.embargo_refusals.inc();
+            }
+            None
+        }
+    }
+}
+
+/// A file on its way to somebody.
+pub(super) struct Sending<'a> {
+    pub(super) site: &'a Site,
+    pub(super) visit: &'a Visit,
+    pub(super) actor: &'a Actor,
+    pub(super) opened: &'a Opened,
+    pub(super) school: Option<u32>,
+}
+
+/// What a file is called and what it is.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    pub(super) kind: DownloadKind,
+    pub(super) content_type: &'static str,
+    pub(super) disposition: String,
+    /// Its name in the journal.
+    pub(super) file: String,
+}
+
+impl Sending<'_> {
+    /// Answers with a section of a pack, without the rows of schools that are held.
+    fn section(&self, request: &Request<Body>, pack: &Pack, file: File) -> Answer {
+        let (name, content_type, word) = match file {
+            File::Csv => (SectionName::Csv, "text/csv; charset=utf-8", "results.csv"),
+            File::CsvWithTa => {
+                (SectionName::CsvWithTa, "text/csv; charset=utf-8", "results-with-ta.csv")
+            }
+            File::Ctf => (SectionName::Ctf, "application/xml; charset=utf-8", "results.xml"),
+            File::Bundle => return fixed(static_pages::not_found()),
+        };
+        let Some(section) = pack.section(name) else { return fixed(static_pages::not_found()) };
+        let held = self.site.gate.held(self.opened);
+        let touched = pack.index.schools.iter().any(|school| held.contains(school));
+        // A transfer file names no school in its rows, so it cannot be sent in part.
+        if touched && name == SectionName::Ctf {
+            return see_other("/results");
+        }
+        let tag = super::scripts::tag(&section.identity_digest);
+        let headers = request.headers();
+        let gzip = takes_gzip(headers) && !headers.contains_key(header::RANGE) && !touched;
+        let (bytes, etag) = if gzip {
+            (pack.gzipped(section), format!("\"{tag}-gz\""))
+        } else {
+            let Ok(identity) = pack.identity(section) else {
+                return fixed(static_pages::store_away());
+            };
+            if touched {
+                let left = filter::without_schools(&identity, &held);
+                (left.into(), format!("\"{tag}-{}\"", filter::tag(&held)))
+            } else {
+                (Bytes::from(identity), format!("\"{tag}\""))
+            }
+        };
+        let prefix = self.school.map_or_else(|| "all".to_owned(), |school| school.to_string());
+        let named = Named {
+            kind: DownloadKind::Results,
+            content_type,
+            disposition: format!("attachment; filename=\"{prefix}-{}-{word}\"", self.opened.year()),
+            file: word.to_owned(),
+        };
+        let (mut answer, wanted) = self.head(request, &named, &etag, bytes.len() as u64);
+        insert(&mut answer, header::VARY, "Accept-Encoding");
+        if gzip {
+            insert(&mut answer, header::CONTENT_ENCODING, "gzip");
+        }
+        let Some((from, to)) = wanted else { return answer };
+        let grant = self.grant(&named, from, to);
+        let part = bytes.slice(index(from)..index(to));
+        *answer.body_mut() = Body::new(Counted::new(Body::from(part), grant));
+        answer
+    }
+
+    /// Status and headers of a download, and the bytes to send with them, if any.
+    pub(super) fn head(
+        &self,
+        request: &Request<Body>,
+        named: &Named,
+        etag: &str,
+        length: u64,
+    ) -> (Answer, Option<(u64, u64)>) {
+        let last_modified = http_date(self.opened.at());
+        let has = Validators { etag, last_modified: &last_modified, length };
+        let wanted = decide(has, conditions(request.headers()));
+        let mut answer = Response::new(Body::empty());
+        insert(&mut answer, header::ETAG, etag);
+        insert(&mut answer, header::LAST_MODIFIED, &last_modified);
+        insert(&mut answer, header::CACHE_CONTROL, "no-store");
+        insert(&mut answer, header::ACCEPT_RANGES, "bytes");
+        let (status, part) = match wanted {
+            Wanted::Whole => (StatusCode::OK, Some((0, length))),
+            Wanted::Part(from, to) => (StatusCode::PARTIAL_CONTENT, Some((from, to))),
+            Wanted::NotModified => (StatusCode::NOT_MODIFIED, None),
+            Wanted::Unsatisfiable => (StatusCode::RANGE_NOT_SATISFIABLE, None),
+        };
+        *answer.status_mut() = status;
+        if let Wanted::Unsatisfiable = wanted {
+            insert(&mut answer, header::CONTENT_RANGE, &format!("bytes */{length}"));
+        }
+        let Some((from, to)) = part else { return (answer, None) };
+        if let Wanted::Part(from, to) = wanted {
+            let range = format!("bytes {from}-{}/{length}", to - 1);
+            insert(&mut answer, header::CONTENT_RANGE, &range);
+        }
+        insert(&mut answer, header::CONTENT_TYPE, named.content_type);
+        insert(&mut answer, header::CONTENT_DISPOSITION, &named.disposition);
+        insert(&mut answer, header::CONTENT_LENGTH, &(to - from).to_string());
+        insert(&mut answer, header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+        let body = request.method() != Method::HEAD && to > from;
+        (answer, body.then_some((from, to)))
+    }
+
+    /// Journals what is about to be sent.
+    pub(super) fn grant(&self, named: &Named, from: u64, to: u64) -> Grant {
+        let given = Given {
+            kind: named.kind,
+            school: self.school,
+            file: named.file.clone(),
+            release: self.opened.release().to_owned(),
+            bytes: (from, to - from),
+        };
+        self.site.grants.grant(self.actor, self.visit.client.address.clone(), given)
+    }
+}
+
+/// A place in something that is in memory.
+fn index(place: u64) -> usize {
+    usize::try_from(place).expect("within something in memory")
+}
+
+fn conditions(headers: &HeaderMap) -> Conditions<'_> {
+    let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+    Conditions {
+        if_none_match: text(header::IF_NONE_MATCH),
+        if_modified_since: text(header::IF_MODIFIED_SINCE),
+        range: text(header::RANGE),
+        if_range: text(header::IF_RANGE),
+    }
+}

@@ -1,0 +1,59 @@
+//! Pages that need nothing but who is there: start, help and the like.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use http::{Request, StatusCode};
+
+use crate::web::answer::{Answer, page};
+use crate::web::pages::frame;
+use crate::web::pages::information::{Accessibility, Cookies, Help, Start, Status, Welcome};
+use crate::web::serve::Visit;
+use crate::web::Site;
+
+/// GET /
+pub async fn start(
+    State(site): State<Arc<Site>>,
+    Extension(visit): Extension<Visit>,
+    _request: Request<Body>,
+) -> Answer {
+    let opening = site.node.plan().current().and_then(|release| release.times);
+    let html = match &visit.session {
+        None => Start::new(frame(&site, &visit, "Primary assessment")).to_string(),
+        Some(session) => {
+            let frame = frame(&site, &visit, "Welcome");
+            Welcome::new(frame, &session.actor, opening, site.node.clock.now()).to_string()
+        }
+    };
+    page(StatusCode::OK, html)
+}
+
+/// GET /help
+pub async fn help(State(site): State<Arc<Site>>, Extension(visit): Extension<Visit>) -> Answer {
+    page(StatusCode::OK, Help { layout: frame(&site, &visit, "Help") }.to_string())
+}
+
+/// GET /cookies
+pub async fn cookies(State(site): State<Arc<Site>>, Extension(visit): Extension<Visit>) -> Answer {
+    page(StatusCode::OK, Cookies { layout: frame(&site, &visit, "Cookies") }.to_string())
+}
+
+/// GET /accessibility
+pub async fn accessibility(
+    State(site): State<Arc<Site>>,
+    Extension(visit): Extension<Visit>,
+) -> Answer {
+    let layout = frame(&site, &visit, "Accessibility of this service");
+    page(StatusCode::OK, Accessibility { layout }.to_string())
+}
+
+/// GET /status
+pub async fn status(State(site): State<Arc<Site>>, Extension(visit): Extension<Visit>) -> Answer {
+    let layout = frame(&site, &visit, "How the service is running");
+    let served = site.metrics.organisations_served.get();
+    let release = site.node.plan().current().cloned();
+    let html = Status::new(layout, release.as_ref(), served, site.node.clock.now()).to_string();
+    page(StatusCode::OK, html)
+}

@@ -1,0 +1,191 @@
+//! Results pages: the countdown before, the results after, the list of schools.
+
+use axum::body::Body;
+use http::{Request, StatusCode};
+
+use super::account::query_field;
+use crate::delivery::gate::{Closed, Opened};
+use crate::delivery::{Pack, PackId, PupilsPage, SchoolsPage, SectionName};
+use crate::domain::calendar::Audience;
+use crate::domain::ids::Laestab;
+use crate::service::grants::Given;
+use crate::service::results::{Actor, NoRight, Right};
+use crate::telemetry::service::DownloadKind;
+use crate::web::answer::{Answer, fixed, page, see_other};
+use crate::web::body::Counted;
+use crate::web::pages::frame;
+use crate::web::pages::results::{Calculator, Countdown, NotHere, Results, Schools, Scripts, SubjectMarks};
+use crate::web::router::SchoolPage;
+use crate::web::serve::Visit;
+use crate::web::{Site, static_pages};
+
+/// The way to sign in and back to this address.
+pub(super) fn to_sign_in(request: &Request<Body>) -> Answer {
+    see_other(&format!("/sign-in?return_to={}", request.uri().path()))
+}
+
+/// GET /results
+pub fn own(site: &Site, visit: &Visit, request: &Request<Body>) -> Answer {
+    let Some(actor) = actor(visit) else { return to_sign_in(request) };
+    match (actor.audience(), actor.organisation.laestab, actor.group()) {
+        (Some(Audience::School | Audience::Secondary), Some(laestab), _) => {
+            school(site, visit, request, laestab, SchoolPage::Results)
+        }
+        (Some(audience), _, Some(group)) => schools(site, visit, request, audience, group),
+        _ => forbidden(site, visit),
+    }
+}
+
+pub(super) fn actor(visit: &Visit) -> Option<&Actor> {
+    visit.session.as_ref().map(|session| &session.actor)
+}
+
+fn forbidden(site: &Site, visit: &Visit) -> Answer {
+    let html = NotHere::no_permission(frame(site, visit, "You cannot open results")).to_string();
+    page(StatusCode::FORBIDDEN, html)
+}
+
+/// GET /results/{laestab} and the pages below it
+pub fn school(
+    site: &Site,
+    visit: &Visit,
+    request: &Request<Body>,
+    laestab: u32,
+    which: SchoolPage,
+) -> Answer {
+    let Some(actor) = actor(visit) else { return to_sign_in(request) };
+    let right = match actor.right(laestab, site.gate.outline().as_deref()) {
+        Ok(right) => right,
+        Err(NoRight::Unknown) => return fixed(static_pages::not_found()),
+        Err(NoRight::Forbidden) => return forbidden(site, visit),
+    };
+    if which == SchoolPage::Scripts && !right.scripts {
+        return fixed(static_pages::not_found());
+    }
+    let school = Laestab::from_number(laestab).ok();
+    let opened = match site.gate.open(right.audience, school) {
+        Ok(opened) => opened,
+        Err(closed) if which == SchoolPage::Results => return not_open(site, visit, closed),
+        Err(_) => return see_other(&format!("/results/{laestab}")),
+    };
+    match opened.pack(right.pack).and_then(|pack| Some((read_page(&pack)?, pack))) {
+        Some((pupils, pack)) => {
+            opened_school(site, visit, &opened, Shown { right, pupils, pack: &pack, which })
+        }
+        None => page(StatusCode::OK, NotHere::no_results(frame(site, visit, "Results")).to_string()),
+    }
+}
+
+/// What is shown of a school.
+struct Shown<'a> {
+    right: Right,
+    pupils: PupilsPage,
+    pack: &'a Pack,
+    which: SchoolPage,
+}
+
+fn opened_school(site: &Site, visit: &Visit, opened: &Opened, shown: Shown<'_>) -> Answer {
+    let laestab = shown.pupils.laestab;
+    let held = site.gate.held(opened);
+    let mut pupils = shown.pupils;
+    pupils.pupils.retain(|pupil| !held.contains(&pupil.laestab));
+    let promised = site.promised_on;
+    let (html, file) = match shown.which {
+        SchoolPage::Results => {
+            let layout = frame(site, visit, "Key stage 2 results");
+            let results = Results::new(layout, &pupils, shown.pack, opened, shown.right, promised);
+            (results.to_string(), "page")
+        }
+        SchoolPage::Subject(subject) => {
+            let layout = frame(site, visit, "Marks by paper");
+            (SubjectMarks::new(layout, &pupils, subject, opened).to_string(), "page-marks")
+        }
+        SchoolPage::Scripts => {
+            let layout = frame(site, visit, "Scripts");
+            (Scripts::new(layout, &pupils, shown.pack, opened, promised).to_string(), "page-scripts")
+        }
+    };
+    granted_page(site, visit, opened, Some(laestab), file, html)
+}
+
+/// A page of results, journalled like any file.
+fn granted_page(
+    site: &Site,
+    visit: &Visit,
+    opened: &Opened,
+    school: Option<u32>,
+    file: &str,
+    html: String,
+) -> Answer {
+    let Some(actor) = actor(visit) else { return see_other("/sign-in") };
+    let given = Given {
+        kind: DownloadKind::Page,
+        school,
+        file: file.to_owned(),
+        release: opened.release().to_owned(),
+        bytes: (0, html.len() as u64),
+    };
+    let grant = site.grants.grant(actor, visit.client.address.clone(), given);
+    page(StatusCode::OK, html).map(|body| Body::new(Counted::new(body, grant)))
+}
+
+fn read_page(pack: &Pack) -> Option<PupilsPage> {
+    let text = pack.identity(pack.section(SectionName::Page)?).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+fn not_open(site: &Site, visit: &Visit, closed: Closed) -> Answer {
+    let html = match closed {
+        Closed::Before(opens) => {
+            site.metrics.embargo_refusals.inc();
+            let layout = frame(site, visit, "Your results are not open yet");
+            Countdown::new(layout, opens, &site.node.clock).to_string()
+        }
+        Closed::NoRelease => NotHere::no_release(frame(site, visit, "Results")).to_string(),
+        Closed::Held => NotHere::held(frame(site, visit, "Results")).to_string(),
+        Closed::Clock | Closed::NotLoaded => return fixed(static_pages::store_away()),
+    };
+    page(StatusCode::OK, html)
+}
+
+fn schools(
+    site: &Site,
+    visit: &Visit,
+    request: &Request<Body>,
+    audience: Audience,
+    group: PackId,
+) -> Answer {
+    let opened = match site.gate.open(audience, None) {
+        Ok(opened) => opened,
+        Err(closed) => return not_open(site, visit, closed),
+    };
+    let list = opened.pack(group).and_then(|pack| {
+        let text = pack.identity(pack.section(SectionName::Page)?).ok()?;
+        let list: SchoolsPage = serde_json::from_slice(&text).ok()?;
+        Some((list, pack))
+    });
+    let Some((list, pack)) = list else {
+        let layout = frame(site, visit, "Results");
+        return page(StatusCode::OK, NotHere::no_results(layout).to_string());
+    };
+    let held = site.gate.held(&opened);
+    let search = query_field(request, "q");
+    let layout = frame(site, visit, "Results of your schools");
+    let html = Schools::new(layout, list, &pack, &held, &search, &opened).to_string();
+    granted_page(site, visit, &opened, None, "page-schools", html)
+}
+
+/// GET /results/calculator
+pub fn calculator(site: &Site, visit: &Visit, request: &Request<Body>) -> Answer {
+    let Some(actor) = actor(visit) else { return to_sign_in(request) };
+    let Some(audience) = actor.audience() else { return forbidden(site, visit) };
+    match site.gate.open(audience, None) {
+        Ok(opened) => {
+            let layout = frame(site, visit, "Raw mark to scaled score");
+            let asked = (query_field(request, "subject"), query_field(request, "raw"));
+            let calculator = Calculator::new(layout, &opened, &asked.0, &asked.1);
+            page(calculator.status(), calculator.to_string())
+        }
+        Err(_) => see_other("/results"),
+    }
+}

@@ -1,0 +1,200 @@
+//! The static table: a path to a route, a route to its methods, body limit and name in metrics.
+
+use http::Method;
+
+/// Longest body of a form, in bytes.
+pub const FORM_BYTES_MAX: u64 = 64 * 1024;
+
+/// A file of results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum File {
+    /// `results.csv`.
+    Csv,
+    /// `results-with-ta.csv`.
+    CsvWithTa,
+    /// `results.xml`.
+    Ctf,
+    /// `scripts.zip`.
+    Bundle,
+}
+
+impl File {
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "results.csv" => Some(Self::Csv),
+            "results-with-ta.csv" => Some(Self::CsvWithTa),
+            "results.xml" => Some(Self::Ctf),
+            "scripts.zip" => Some(Self::Bundle),
+            _ => None,
+        }
+    }
+}
+
+/// A page about one school's results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchoolPage {
+    /// The summary and the table of pupils.
+    Results,
+    /// Marks by paper of one subject, by its place in `Subject::ALL`.
+    Subject(usize),
+    /// Scripts by pupil and paper.
+    Scripts,
+}
+
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// A static file.
+    Asset(&'a str),
+    /// Own results, or the list of one's schools.
+    Results,
+    /// The combined file of an authority or trust.
+    AllCsv(File),
+    /// The raw-to-scaled calculator.
+    Calculator,
+    /// A page about one school.
+    School(u32, SchoolPage),
+    /// A file of one school.
+    File(u32, File),
+    /// One script: reference and paper.
+    Script(u32, &'a str, &'a str),
+    /// Is there a queue?
+    QueueStatus,
+    /// An ordinary page, by its path.
+    Page(&'static str),
+}
+
+/// Paths of ordinary pages with their names in metrics, and whether they take a form.
+const PAGES: [(&str, &str, bool); 8] = [
+    ("/", "start", false),
+    ("/sign-in", "sign_in", true),
+    ("/sign-out", "sign_out", true),
+    ("/help", "help", false),
+    ("/cookies", "cookies", false),
+    ("/accessibility", "accessibility", false),
+    ("/status", "status", false),
+    ("/favicon.ico", "favicon", false),
+];
+
+/// Names of routes in metrics; a request for none of them is `unknown`.
+pub const NAMES: [&str; 17] = [
+    "start", "sign_in", "sign_out", "help", "cookies", "accessibility", "status", "favicon", "asset",
+    "results", "all_csv", "calculator", "school", "file", "script", "queue_status", "unknown",
+];
+
+impl<'a> Route<'a> {
+    /// Finds the route of a path.
+    pub fn parse(path: &'a str) -> Option<Self> {
+        if let Some((path, _, _)) = PAGES.iter().find(|(known, _, _)| *known == path) {
+            return Some(Route::Page(path));
+        }
+        let mut parts = path.strip_prefix('/')?.splitn(5, '/');
+        match (parts.next()?, parts.next(), parts.next(), parts.next()) {
+            ("assets", Some(name), None, None) => Some(Route::Asset(name)),
+            ("queue", Some("status"), None, None) => Some(Route::QueueStatus),
+            ("results", None, None, None) => Some(Route::Results),
+            ("results", Some("all.csv"), None, None) => Some(Route::AllCsv(File::Csv)),
+            ("results", Some("all-with-ta.csv"), None, None) => Some(Route::AllCsv(File::CsvWithTa)),
+            ("results", Some("calculator"), None, None) => Some(Route::Calculator),
+            ("results", Some(school), below, last) => Self::school(laestab(school)?, below, last),
+            _ => None,
+        }
+    }
+
+    fn school(school: u32, below: Option<&'a str>, last: Option<&'a str>) -> Option<Self> {
+        match (below, last) {
+            (None, _) => Some(Route::School(school, SchoolPage::Results)),
+            (Some("scripts"), None) => Some(Route::School(school, SchoolPage::Scripts)),
+            (Some("scripts"), Some(file)) => {
+                let (reference, paper) = file.strip_suffix(".pdf")?.rsplit_once('-')?;
+                Some(Route::Script(school, reference, paper))
+            }
+            (Some(subject @ ("gps" | "reading" | "maths")), None) => {
+                let place = ["gps", "reading", "maths"].iter().position(|s| *s == subject)?;
+                Some(Route::School(school, SchoolPage::Subject(place)))
+            }
+            (Some(file), None) => File::parse(file).map(|file| Route::File(school, file)),
+            _ => None,
+        }
+    }
+
+    /// Its name in metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Route::Asset(_) => "asset",
+            Route::Results => "results",
+            Route::AllCsv(_) => "all_csv",
+            Route::Calculator => "calculator",
+            Route::School(..) => "school",
+            Route::File(..) => "file",
+            Route::Script(..) => "script",
+            Route::QueueStatus => "queue_status",
+            Route::Page(path) => {
+                let page = PAGES.iter().find(|(known, _, _)| known == path);
+                page.map_or("unknown", |(_, name, _)| name)
+            }
+        }
+    }
+
+    /// The methods that it takes, as `Allow` names them.
+    pub fn allow(&self) -> &'static str {
+        match self {
+            Route::Page("/sign-out") => "POST",
+            Route::Page(path) if PAGES.iter().any(|(known, _, form)| known == path && *form) => {
+                "GET, HEAD, POST"
+            }
+            _ => "GET, HEAD",
+        }
+    }
+
+    /// Whether it takes a method.
+    pub fn takes(&self, method: &Method) -> bool {
+        self.allow().split(", ").any(|known| known == method.as_str())
+    }
+
+    /// Longest body that it reads, in bytes.
+    pub fn body_bytes_max(&self) -> u64 {
+        if self.takes(&Method::POST) { FORM_BYTES_MAX } else { 0 }
+    }
+}
+
+fn laestab(text: &str) -> Option<u32> {
+    text.parse::<crate::domain::ids::Laestab>().ok().map(crate::domain::ids::Laestab::number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_find_their_routes() {
+        for (path, expected) in [
+            ("/", Some(Route::Page("/"))),
+            ("/results", Some(Route::Results)),
+            ("/results/all.csv", Some(Route::AllCsv(File::Csv))),
+            ("/results/8882045", Some(Route::School(8_882_045, SchoolPage::Results))),
+            ("/results/8882045/maths", Some(Route::School(8_882_045, SchoolPage::Subject(2)))),
+            ("/results/8882045/results.csv", Some(Route::File(8_882_045, File::Csv))),
+            ("/results/8882045/scripts.zip", Some(Route::File(8_882_045, File::Bundle))),
+            ("/results/8882045/scripts/ab12-gps1.pdf", Some(Route::Script(8_882_045, "ab12", "gps1"))),
+            ("/results/8882045/scripts/ab12-gps1.pdf/x", None),
+            ("/results/888/2045", None),
+            ("/results/8882045/", None),
+            ("/results/8882045/other.csv", None),
+            ("//results", None),
+            ("/assets/a/b", None),
+        ] {
+            assert_eq!(Route::parse(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn every_route_has_a_name_that_metrics_know() {
+        let named = |path: &str| Route::parse(path).map_or("unknown", |route| route.name());
+        for path in ["/", "/sign-in", "/assets/x", "/results/8882045/gps", "/queue/status", "/nowhere"] {
+            assert!(NAMES.contains(&named(path)), "{path}");
+        }
+        assert_eq!(Route::Page("/sign-out").allow(), "POST");
+        assert!(!Route::Results.takes(&Method::TRACE));
+    }
+}

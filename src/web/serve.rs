@@ -1,0 +1,136 @@
+//! One request from route to answer: method, body limit, session, dispatch, headers, record.
+
+use axum::body::Body;
+use http::{Method, Request, header};
+use tokio::time::Instant;
+use tower_service::Service;
+
+use super::answer::{Answer, fixed, insert, secure, set_cookie};
+use super::handlers::{assets, files, queue, results, scripts};
+use super::router::Route;
+use super::session::{self, Session};
+use super::{Client, Site, static_pages};
+use crate::node::keys::{hex, random};
+
+/// What a handler is told of its request beside the request itself.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// Who is signed in.
+    pub session: Option<Session>,
+    /// Who is at the other end.
+    pub client: Client,
+}
+
+/// Answers, counts, and leaves one line in the log.
+pub(super) async fn answer(
+    site: &Site,
+    pages: &axum::Router,
+    request: Request<Body>,
+    client: Client,
+) -> Answer {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let route = Route::parse(&path);
+    let name = route.as_ref().map_or("unknown", Route::name);
+    let mut answer = match route {
+        None if known(&method) => fixed(static_pages::not_found()),
+        None => not_allowed("GET, HEAD"),
+        Some(route) => routed(site, pages, &route, request, client).await,
+    };
+    secure(answer.headers_mut());
+    record(site, name, &method, &mut answer, began);
+    answer
+}
+
+fn known(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::POST)
+}
+
+fn not_allowed(allow: &str) -> Answer {
+    let mut answer = fixed(static_pages::not_allowed());
+    insert(&mut answer, header::ALLOW, allow);
+    answer
+}
+
+async fn routed(
+    site: &Site,
+    pages: &axum::Router,
+    route: &Route<'_>,
+    request: Request<Body>,
+    client: Client,
+) -> Answer {
+    if !route.takes(request.method()) {
+        return not_allowed(route.allow());
+    }
+    if declared_length(&request) > route.body_bytes_max() {
+        return fixed(static_pages::too_large());
+    }
+    if let Route::Asset(name) = route {
+        return assets::asset(name, request.headers());
+    }
+    let session = session::read(&site.node, site.sessions, request.headers());
+    let visit = Visit { session, client };
+    let renewed = renewal(site, route, &visit);
+    let mut answer = dispatch(site, pages, route, request, visit).await;
+    // A handler that ends or begins a session has the last word on the cookie.
+    if let Some(cookie) = renewed
+        && !answer.headers().contains_key(header::SET_COOKIE)
+    {
+        set_cookie(&mut answer, &cookie);
+    }
+    answer
+}
+
+/// Pages and the queue keep a session alive; downloads and assets do not.
+fn renewal(site: &Site, route: &Route<'_>, visit: &Visit) -> Option<String> {
+    let keeps = matches!(
+        route,
+        Route::Page(_) | Route::School(..) | Route::Results | Route::Calculator | Route::QueueStatus
+    );
+    visit.session.as_ref().filter(|_| keeps).and_then(|s| session::renew(&site.node, s))
+}
+
+async fn dispatch(
+    site: &Site,
+    pages: &axum::Router,
+    route: &Route<'_>,
+    mut request: Request<Body>,
+    visit: Visit,
+) -> Answer {
+    match route {
+        Route::Asset(name) => assets::asset(name, request.headers()),
+        Route::QueueStatus => queue::status(),
+        Route::Results => results::own(site, &visit, &request),
+        Route::AllCsv(file) => files::all(site, &visit, &request, *file),
+        Route::Calculator => results::calculator(site, &visit, &request),
+        Route::School(school, page) => results::school(site, &visit, &request, *school, *page),
+        Route::File(school, file) => files::file(site, &visit, &request, *school, *file).await,
+        Route::Script(school, reference, paper) => {
+            scripts::script(site, &visit, &request, *school, reference, paper).await
+        }
+        Route::Page(_) => {
+            request.extensions_mut().insert(visit);
+            match pages.clone().call(request).await {
+                Ok(answer) => answer,
+                Err(never) => match never {},
+            }
+        }
+    }
+}
+
+fn declared_length(request: &Request<Body>) -> u64 {
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    length.and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok()).unwrap_or(0)
+}
+
+fn record(site: &Site, route: &'static str, method: &Method, answer: &mut Answer, began: Instant) {
+    let method = if known(method) { method.as_str() } else { "other" };
+    let status = answer.status();
+    site.metrics.requests.with_label_values(&[route, method, status.as_str()]).inc();
+    let seconds = began.elapsed().as_secs_f64();
+    site.metrics.request_seconds.with_label_values(&[route]).observe(seconds);
+    let request_id = hex(&random::<8>());
+    tracing::info!(request_id, route, method, status = status.as_u16(), seconds, "request");
+    insert(answer, header::HeaderName::from_static("x-request-id"), &request_id);
+}

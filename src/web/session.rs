@@ -1,0 +1,179 @@
+//! Sessions are sealed tokens: checked in memory, against the directory's epochs and the revocations.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::HeaderMap;
+use http::header::COOKIE;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::node::Node;
+use crate::node::keys::Purpose;
+use crate::service::results::Actor;
+use crate::service::sign_in::NewSession;
+
+/// Name of the session's cookie.
+pub const COOKIE_NAME: &str = "__Host-sid";
+/// Bytes of a token before sealing.
+const TOKEN_BYTES: usize = 16 + 8 + 4 + 8 + 8 + 8;
+/// A token is sealed anew at most this often.
+const RESEAL_AFTER: SignedDuration = SignedDuration::from_mins(1);
+
+/// How long sessions live.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Without use.
+    pub idle: SignedDuration,
+    /// At all.
+    pub absolute: SignedDuration,
+}
+
+/// A session as its token holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Id of the session.
+    pub id: [u8; 16],
+    user: i64,
+    epoch: u32,
+    organisation: i64,
+    began: Timestamp,
+    seen: Timestamp,
+}
+
+impl Token {
+    fn encode(&self) -> [u8; TOKEN_BYTES] {
+        let mut bytes = [0; TOKEN_BYTES];
+        let mut rest = bytes.as_mut_slice();
+        let mut put = |part: &[u8]| {
+            let (now, later) = std::mem::take(&mut rest).split_at_mut(part.len());
+            now.copy_from_slice(part);
+            rest = later;
+        };
+        put(&self.id);
+        put(&self.user.to_be_bytes());
+        put(&self.epoch.to_be_bytes());
+        put(&self.organisation.to_be_bytes());
+        put(&self.began.as_millisecond().to_be_bytes());
+        put(&self.seen.as_millisecond().to_be_bytes());
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let bytes: &[u8; TOKEN_BYTES] = bytes.try_into().ok()?;
+        let number = |at: usize| i64::from_be_bytes(bytes[at..at + 8].try_into().expect("eight"));
+        Some(Self {
+            id: bytes[..16].try_into().expect("sixteen"),
+            user: number(16),
+            epoch: u32::from_be_bytes(bytes[24..28].try_into().expect("four")),
+            organisation: number(28),
+            began: Timestamp::from_millisecond(number(36)).ok()?,
+            seen: Timestamp::from_millisecond(number(44)).ok()?,
+        })
+    }
+}
+
+/// A session that stands.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Its token.
+    pub token: Token,
+    /// Who acts.
+    pub actor: Actor,
+}
+
+/// Reads and checks the session of a request.
+pub fn read(node: &Node, limits: Limits, headers: &HeaderMap) -> Option<Session> {
+    let sealed = URL_SAFE_NO_PAD.decode(cookie(headers, COOKIE_NAME)?).ok()?;
+    let token = Token::decode(&node.keys().open(Purpose::Session, &sealed)?)?;
+    let now = node.clock.now();
+    if now > token.seen + limits.idle || now > token.began + limits.absolute {
+        return None;
+    }
+    if node.is_revoked(&token.id) {
+        return None;
+    }
+    let directory = node.directory();
+    let user = directory.user(token.user).filter(|u| u.active && u.epoch == token.epoch)?;
+    let organisation = directory.organisation(token.organisation)?;
+    let member = user.memberships.iter().any(|(id, _)| *id == organisation.id);
+    member.then(|| Session {
+        token,
+        actor: Actor {
+            session: token.id,
+            permissions: user.permissions_in(organisation.id),
+            user: user.clone(),
+            organisation: organisation.clone(),
+        },
+    })
+}
+
+/// The cookie of a session that has just begun. None while the node has no key.
+pub fn begin(node: &Node, new: &NewSession) -> Option<String> {
+    let token = Token {
+        id: new.id,
+        user: new.user.id,
+        epoch: new.user.epoch,
+        organisation: new.organisation.id,
+        began: new.at,
+        seen: new.at,
+    };
+    seal(node, &token)
+}
+
+/// The cookie of a session that was used, when its token is older than a minute.
+pub fn renew(node: &Node, session: &Session) -> Option<String> {
+    let now = node.clock.now();
+    if now < session.token.seen + RESEAL_AFTER {
+        return None;
+    }
+    seal(node, &Token { seen: now, ..session.token })
+}
+
+/// Ends a session on every node, and gives the cookie that takes it from the browser.
+pub fn end(node: &Node, limits: Limits, session: &Session) -> String {
+    node.revoke(session.token.id, session.token.began + limits.absolute);
+    format!("{COOKIE_NAME}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
+}
+
+fn seal(node: &Node, token: &Token) -> Option<String> {
+    let sealed = node.keys().seal(Purpose::Session, &token.encode())?;
+    let text = URL_SAFE_NO_PAD.encode(sealed);
+    Some(format!("{COOKIE_NAME}={text}; Path=/; Secure; HttpOnly; SameSite=Lax"))
+}
+
+/// The value of a cookie.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_keeps_what_it_was_given() {
+        let at = |text: &str| text.parse().unwrap();
+        let token = Token {
+            id: [9; 16],
+            user: 17,
+            epoch: 3,
+            organisation: 40,
+            began: at("2024-07-09T06:00:00.123Z"),
+            seen: at("2024-07-09T06:29:59.999Z"),
+        };
+        assert_eq!(Token::decode(&token.encode()), Some(token));
+        assert_eq!(Token::decode(&token.encode()[1..]), None);
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others_by_its_whole_name() {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, "a=1; x__Host-sid=no; __Host-sid=yes".parse().unwrap());
+        assert_eq!(cookie(&headers, COOKIE_NAME), Some("yes"));
+        assert_eq!(cookie(&headers, "b"), None);
+    }
+}
