@@ -6,6 +6,7 @@ pub mod domain;
 
 pub mod clock;
 pub mod cluster;
+pub mod config;
 pub mod telemetry;
 
 pub mod blob;

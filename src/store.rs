@@ -10,6 +10,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{NoTls, Row};
 
 pub mod audit;
+pub mod bootstrap;
 pub mod directory;
 pub mod journal;
 pub mod keys;

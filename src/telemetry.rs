@@ -3,6 +3,7 @@
 use std::fmt;
 
 pub mod connections;
+pub mod logging;
 pub mod metrics;
 pub mod service;
 

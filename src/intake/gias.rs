@@ -157,7 +157,7 @@ fn school(row: &Row<'_>) -> Result<School, Problem> {
 
 fn read_groups(folder: &Path, register: &mut Register, problems: &mut Problems) {
     const WANTED: [&str; 4] = ["Group UID", "Group Name", "Group Type (code)", "Group Status (code)"];
-    rows(folder, GROUPS, Encoding::Windows1252, &WANTED, problems, |row| {
+    rows(folder, GROUPS, Encoding::Utf8, &WANTED, problems, |row| {
         let open = matches!(row.get(3), "OPEN" | "PROPOSED_TO_CLOSE");
         if row.get(2) == MULTI_ACADEMY_TRUST && open {
             register.trusts.insert(group(GROUPS, row, 0)?, row.get(1).to_owned());
@@ -169,7 +169,7 @@ fn read_groups(folder: &Path, register: &mut Register, problems: &mut Problems) 
 fn read_links(folder: &Path, register: &mut Register, problems: &mut Problems) {
     const WANTED: [&str; 4] = ["URN", "Group UID", "Group Type (code)", "Joined date"];
     let mut links: HashMap<Urn, Vec<(GroupUid, Date)>> = HashMap::new();
-    rows(folder, LINKS, Encoding::Windows1252, &WANTED, problems, |row| {
+    rows(folder, LINKS, Encoding::Utf8, &WANTED, problems, |row| {
         if row.get(2) != MULTI_ACADEMY_TRUST {
             return Ok(());
         }

@@ -66,6 +66,26 @@ impl Work for SetState {
     }
 }
 
+/// Permissions of an active user, wherever held.
+#[derive(Debug)]
+pub struct PermissionsOf {
+    /// Email address in lower case.
+    pub username: String,
+}
+
+impl Work for PermissionsOf {
+    const NAME: &'static str = "people.permissions_of";
+    type Output = Vec<String>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {
+        const SQL: &str = "-- people.permissions_of
+            SELECT m.permission FROM users u JOIN memberships m ON m.user_id = u.id
+            WHERE u.username = $1 AND u.state = 'active'";
+        let rows = tx.query(SQL, &[&self.username]).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+}
+
 /// Username, name, state and permissions of everybody, for `user list`.
 #[derive(Debug)]
 pub struct ListUsers;

@@ -1,0 +1,51 @@
+//! `daybreak check`: all problems of a system at once.
+
+use super::exit::{Failure, chain};
+use super::system::{System, runtime};
+use super::{SystemArgs, print};
+use crate::config::Role;
+use crate::store::self_check;
+
+/// Checks everything that the configuration names; problems of it are code 78, missing services 69.
+pub fn run(args: &SystemArgs) -> Result<(), Failure> {
+    let system = System::open(args)?;
+    let year = system.config.cycles.year;
+    let mut problems = Vec::new();
+    let mut away = Vec::new();
+    for failure in [system.calendar(year).err(), system.tables(year).err()].into_iter().flatten() {
+        problems.push(failure.into_message());
+    }
+    if let Err(failure) = system.blobs() {
+        away.push(failure.into_message());
+    }
+    let runtime = runtime()?;
+    for role in [Role::Node, Role::App, Role::Worker] {
+        let store = match system.store(role) {
+            Ok(store) => store,
+            Err(failure) => {
+                problems.push(failure.into_message());
+                continue;
+            }
+        };
+        match runtime.block_on(self_check::check(&store, system.clock.now())) {
+            Ok(()) => (),
+            Err(error) if error.is_unreachable() => away.push(chain(&error)),
+            Err(error) => problems.push(chain(&error)),
+        }
+    }
+    away.dedup();
+    report(args, &problems, &away)
+}
+
+fn report(args: &SystemArgs, problems: &[String], away: &[String]) -> Result<(), Failure> {
+    if args.json {
+        print(&serde_json::json!({ "problems": problems, "unavailable": away }).to_string())?;
+    }
+    if !problems.is_empty() {
+        return Err(Failure::configuration([problems, away].concat().join("\n")));
+    }
+    if !away.is_empty() {
+        return Err(Failure::unavailable(away.join("\n")));
+    }
+    if args.json { Ok(()) } else { print("No problems found.") }
+}

@@ -1,0 +1,125 @@
+//! `daybreak user`: first staff account, rescue, list.
+
+use clap::{Args, Subcommand};
+
+use super::exit::Failure;
+use super::system::{System, runtime};
+use super::{SystemArgs, load, print};
+use crate::config::Role;
+use crate::domain::access::{OrganisationKind, Permission};
+use crate::service::passwords;
+use crate::store::organisations::SaveOrganisations;
+use crate::store::people::{CreateUsers, ListUsers, NewUser, SetState};
+
+/// Name of the organisation of staff.
+pub const STAFF: &str = "Standards and Testing Agency";
+
+/// Arguments of `user`.
+#[derive(Debug, Args)]
+#[command(before_help = "Example:\n  daybreak user create --username first@agency.example --permission security_admin < password.txt")]
+pub struct UserArgs {
+    #[command(subcommand)]
+    command: UserCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Create a staff account; its password is the first line of stdin.
+    Create {
+        /// Email address.
+        #[arg(long)]
+        username: String,
+        /// Name to greet them with.
+        #[arg(long, default_value = "Staff")]
+        name: String,
+        /// Staff permission, such as `release_officer`; may be given again.
+        #[arg(long, required = true)]
+        permission: Vec<String>,
+        #[command(flatten)]
+        system: SystemArgs,
+    },
+    /// Let a suspended user in again.
+    Unlock {
+        /// Email address.
+        username: String,
+        #[command(flatten)]
+        system: SystemArgs,
+    },
+    /// List all users.
+    List {
+        #[command(flatten)]
+        system: SystemArgs,
+    },
+}
+
+/// Runs the subcommand.
+pub fn run(args: &UserArgs) -> Result<(), Failure> {
+    match &args.command {
+        UserCommand::Create { username, name, permission, system } => {
+            create(&System::open(system)?, username, name, permission)
+        }
+        UserCommand::Unlock { username, system } => unlock(&System::open(system)?, username),
+        UserCommand::List { system } => list(&System::open(system)?, system.json),
+    }
+}
+
+fn create(system: &System, username: &str, name: &str, words: &[String]) -> Result<(), Failure> {
+    let username = username.trim().to_lowercase();
+    if !username.contains('@') {
+        return Err(Failure::usage("a username is an email address"));
+    }
+    let permissions: Vec<Permission> = words
+        .iter()
+        .map(|word| word.parse().map_err(|_| Failure::usage(format!("{word} is no permission"))))
+        .collect::<Result<_, _>>()?;
+    let mut password = String::new();
+    std::io::stdin()
+        .read_line(&mut password)
+        .map_err(|error| Failure::failed(format!("stdin: {error}")))?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    if password.chars().count() < 8 {
+        return Err(Failure::usage("the password, the first line of stdin, needs 8 characters"));
+    }
+    let password_hash = passwords::hash(password);
+    runtime()?.block_on(async {
+        let (owner, now) = (system.store(Role::Owner)?, system.clock.now());
+        let organisations = vec![load::blank(OrganisationKind::Staff, STAFF)];
+        let staff = owner.run(now, &SaveOrganisations { organisations, taken_over_at: now }).await?[0];
+        let user = NewUser {
+            username: username.clone(),
+            full_name: name.to_owned(),
+            password_hash,
+            state: "active",
+            memberships: permissions.iter().map(|permission| (staff, *permission)).collect(),
+        };
+        owner.run(now, &CreateUsers(vec![user])).await?;
+        print(&format!("Created {username}."))
+    })
+}
+
+fn unlock(system: &System, username: &str) -> Result<(), Failure> {
+    let username = username.trim().to_lowercase();
+    runtime()?.block_on(async {
+        let work = SetState { username: username.clone(), state: "active" };
+        if system.store(Role::Owner)?.run(system.clock.now(), &work).await? {
+            print(&format!("{username} may sign in."))
+        } else {
+            Err(Failure::failed(format!("there is no user {username}")))
+        }
+    })
+}
+
+fn list(system: &System, json: bool) -> Result<(), Failure> {
+    let store = system.store(Role::Owner)?;
+    let users = runtime()?.block_on(store.run(system.clock.now(), &ListUsers))?;
+    for user in users {
+        let (name, state, memberships) = (user.username, user.state, user.memberships);
+        if json {
+            let line = serde_json::json!({ "username": name, "state": state, "memberships": memberships });
+            print(&line.to_string())?;
+        } else {
+            print(&format!("{name}\t{state}\t{memberships}"))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,271 @@
+//! `config/daybreak.toml` and the calendars: read whole, every problem told with its line.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub mod calendar;
+mod check;
+mod document;
+mod machine;
+mod problem;
+mod read;
+mod secret;
+mod unknown;
+
+pub use calendar::Calendar;
+pub use problem::{Problem, Problems};
+
+/// Everything that an operator can set. Each key has a default; `config/daybreak.toml` explains it.
+///
+/// Relative paths in a file are relative to the folder of that file; those of a value read are absolute.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    /// Addresses, certificate, own folder.
+    pub server: Server,
+    /// Limits and timers of the sockets.
+    pub edge: crate::edge::Settings,
+    /// Where PostgreSQL is.
+    pub database: Database,
+    /// Where results and scripts are.
+    pub blobs: Blobs,
+    /// Where the yearly facts are, and which year is on.
+    pub cycles: Cycles,
+    /// How long a sign-in lasts.
+    pub sessions: Sessions,
+    /// How passwords are hashed.
+    pub passwords: Passwords,
+    /// What is kept in memory.
+    pub cache: Cache,
+}
+
+impl Config {
+    /// Reads a file and looks for the files that it names, as a server needs them.
+    pub fn load(file: &Path) -> Result<Self, Problems> {
+        read::load(file)
+    }
+
+    /// Reads a file and believes it, for commands that need only part of what it names.
+    pub fn read(file: &Path) -> Result<Self, Problems> {
+        read::read(file)
+    }
+
+    /// The text of a file that reads as this, if its paths are absolute.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("every value has a form in TOML")
+    }
+}
+
+/// Section `server`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Server {
+    /// Address that users see: `https://host` or `https://host:port`.
+    pub origin: String,
+    /// Where to listen.
+    pub addresses: Vec<SocketAddr>,
+    /// PEM chain; empty together with `key` for plain HTTP behind a balancer.
+    pub certificate: PathBuf,
+    /// PEM key of the certificate.
+    pub key: PathBuf,
+    /// Where `/metrics` and `/health` listen, in plain HTTP.
+    pub ops_address: SocketAddr,
+    /// The node's own folder.
+    pub state: PathBuf,
+}
+
+impl Server {
+    /// Certificate and key; none for plain HTTP.
+    pub fn tls(&self) -> Option<(&Path, &Path)> {
+        let plain = self.certificate.as_os_str().is_empty() || self.key.as_os_str().is_empty();
+        (!plain).then_some((&self.certificate, &self.key))
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            origin: "https://localhost:8443".to_owned(),
+            addresses: vec![
+                SocketAddr::from((Ipv4Addr::LOCALHOST, 8443)),
+                SocketAddr::from((Ipv6Addr::LOCALHOST, 8443)),
+            ],
+            certificate: PathBuf::new(),
+            key: PathBuf::new(),
+            ops_address: SocketAddr::from((Ipv4Addr::LOCALHOST, 9090)),
+            state: PathBuf::from("/var/lib/daybreak/state"),
+        }
+    }
+}
+
+/// As whom to come to the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Owns the schema; migrations only.
+    Owner,
+    /// Serves users, behind the row policies.
+    App,
+    /// Keeps a node's snapshots.
+    Node,
+    /// Runs jobs.
+    Worker,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::Owner, Self::App, Self::Node, Self::Worker];
+
+    /// The login role.
+    pub const fn user(self) -> &'static str {
+        match self {
+            Self::Owner => "daybreak_owner",
+            Self::App => "daybreak_app",
+            Self::Node => "daybreak_node",
+            Self::Worker => "daybreak_worker",
+        }
+    }
+
+    /// The key that names its password file.
+    const fn password_key(self) -> &'static str {
+        match self {
+            Self::Owner => "database.owner_password_file",
+            Self::App => "database.app_password_file",
+            Self::Node => "database.node_password_file",
+            Self::Worker => "database.worker_password_file",
+        }
+    }
+}
+
+/// Section `database`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Database {
+    /// Host name or address.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// Name of the database.
+    pub name: String,
+    /// Connections of each role at the most.
+    pub connections_max: usize,
+    /// Password of `daybreak_owner`; needed by `daybreak migrate` alone.
+    pub owner_password_file: PathBuf,
+    /// Password of `daybreak_app`.
+    pub app_password_file: PathBuf,
+    /// Password of `daybreak_node`.
+    pub node_password_file: PathBuf,
+    /// Password of `daybreak_worker`.
+    pub worker_password_file: PathBuf,
+}
+
+impl Database {
+    /// How to connect as a role, with the password of its file.
+    pub fn access(&self, role: Role) -> Result<crate::store::Access, Problem> {
+        let file = self.password_file(role);
+        let password = secret::read(file).map_err(|unusable| Problem {
+            file: file.to_owned(),
+            line: None,
+            key: role.password_key().to_owned(),
+            what: unusable.what,
+            way_out: unusable.way_out,
+        })?;
+        Ok(crate::store::Access {
+            host: self.host.clone(),
+            port: self.port,
+            database: self.name.clone(),
+            user: role.user().to_owned(),
+            password,
+            connections_max: self.connections_max,
+        })
+    }
+
+    fn password_file(&self, role: Role) -> &Path {
+        match role {
+            Role::Owner => &self.owner_password_file,
+            Role::App => &self.app_password_file,
+            Role::Node => &self.node_password_file,
+            Role::Worker => &self.worker_password_file,
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        let secret = |name: &str| Path::new("/run/secrets").join(name);
+        Self {
+            host: "localhost".to_owned(),
+            port: 5432,
+            name: "daybreak".to_owned(),
+            connections_max: 16,
+            owner_password_file: secret("daybreak_owner_password"),
+            app_password_file: secret("daybreak_app_password"),
+            node_password_file: secret("daybreak_node_password"),
+            worker_password_file: secret("daybreak_worker_password"),
+        }
+    }
+}
+
+/// Section `blobs`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blobs {
+    /// The folder of the store.
+    pub folder: PathBuf,
+}
+
+impl Default for Blobs {
+    fn default() -> Self {
+        Self { folder: PathBuf::from("/var/lib/daybreak/blobs") }
+    }
+}
+
+/// Section `cycles`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cycles {
+    /// Holds a folder for each year.
+    pub folder: PathBuf,
+    /// The year in which the tests of the present cycle are taken.
+    pub year: u16,
+}
+
+impl Default for Cycles {
+    fn default() -> Self {
+        Self { folder: PathBuf::from("cycles"), year: 2025 }
+    }
+}
+
+/// Section `sessions`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sessions {
+    /// Unused for this long, a session ends.
+    pub idle_minutes: u32,
+    /// However used, a session ends after this.
+    pub absolute_hours: u32,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { idle_minutes: 20, absolute_hours: 12 }
+    }
+}
+
+/// Section `passwords`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passwords {
+    /// Threads that hash; 0 means one a core.
+    pub hashing_threads: usize,
+}
+
+/// Section `cache`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cache {
+    /// Memory for blocks of scripts.
+    pub scripts_bytes_max: u64,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self { scripts_bytes_max: 512 * 1024 * 1024 }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! What must hold of the values and between them.
+
+use std::collections::BTreeSet;
+
+use super::Config;
+use super::document::Document;
+use super::problem::Problem;
+
+/// The least and the greatest value of each number that is not the edge's, which has checks of its own.
+pub(super) const RANGES: [(&str, i64, i64); 7] = [
+    ("database.port", 1, 65_535),
+    // PostgreSQL's own default allows 100 of all roles and nodes; a pooler in front may allow more.
+    ("database.connections_max", 1, 500),
+    // Years with key stage 2 tests of the present kind.
+    ("cycles.year", 2016, 2099),
+    // What is unused for a working day is forgotten, not idle.
+    ("sessions.idle_minutes", 1, 480),
+    ("sessions.absolute_hours", 1, 24),
+    // Each thread keeps 19 MiB for its whole life.
+    ("passwords.hashing_threads", 0, 256),
+    // Blocks are 1 MiB and read ahead; with fewer than 64 they push each other out.
+    ("cache.scripts_bytes_max", 64 * 1024 * 1024, i64::MAX),
+];
+
+/// The checks of one file, and what they found.
+#[derive(Debug)]
+pub(super) struct Checks<'a> {
+    pub(super) config: &'a Config,
+    document: &'a Document,
+    faulty: &'a BTreeSet<String>,
+    found: Vec<Problem>,
+}
+
+impl<'a> Checks<'a> {
+    /// Checks that keep quiet about the keys in `faulty`, whose values were refused already.
+    pub(super) fn new(
+        config: &'a Config,
+        document: &'a Document,
+        faulty: &'a BTreeSet<String>,
+    ) -> Self {
+        Self { config, document, faulty, found: Vec::new() }
+    }
+
+    /// Notes a problem between `keys`, at the first that is in the file.
+    pub(super) fn refuse(
+        &mut self,
+        keys: &[&str],
+        what: impl Into<String>,
+        way_out: impl Into<String>,
+    ) {
+        let section = |key: &str| key.split('.').next().unwrap_or(key).to_owned();
+        if keys.iter().any(|key| self.faulty.contains(*key) || self.faulty.contains(&section(key)))
+        {
+            return;
+        }
+        let in_file = keys.iter().find(|key| self.document.entries().contains_key(**key));
+        let key = in_file.or(keys.first()).copied().unwrap_or_default();
+        self.found.push(self.document.problem(key, what, way_out));
+    }
+
+    /// What was found.
+    pub(super) fn into_found(self) -> Vec<Problem> {
+        self.found
+    }
+}
+
+/// Everything that the values alone can show.
+pub(super) fn check(checks: &mut Checks<'_>) {
+    server(checks);
+    certificate(checks);
+    edge(checks);
+    sessions(checks);
+}
+
+fn server(checks: &mut Checks<'_>) {
+    let server = &checks.config.server;
+    if let Err(what) = origin(&server.origin) {
+        let way_out = "write it as browsers do: https://host, or https://host:port";
+        checks.refuse(&["server.origin"], what, way_out);
+    }
+    if server.addresses.is_empty() {
+        let way_out = "name an address and a port, as in \"[::]:443\"";
+        checks.refuse(&["server.addresses"], "names no address", way_out);
+    }
+    let mut seen = BTreeSet::new();
+    for address in server.addresses.iter().filter(|address| address.port() != 0) {
+        if !seen.insert(address) {
+            let what = format!("names {address} twice");
+            checks.refuse(&["server.addresses"], what, "remove one of them");
+        }
+    }
+    if seen.contains(&server.ops_address) {
+        let keys = ["server.ops_address", "server.addresses"];
+        let what = format!("{} is in server.addresses too", server.ops_address);
+        checks.refuse(&keys, what, "give the ops listener a port of its own, closed to the public");
+    }
+}
+
+/// Says what is wrong with an origin: it is compared with what browsers send, letter by letter.
+fn origin(text: &str) -> Result<(), String> {
+    let host = text.strip_prefix("https://").ok_or("does not begin with https://")?;
+    if host.contains(['/', '?', '#']) {
+        return Err("has a path after the host".to_owned());
+    }
+    let authority: http::uri::Authority =
+        host.parse().map_err(|_| format!("has no valid host: {host:?}"))?;
+    if host.contains('@') {
+        return Err("names a user".to_owned());
+    }
+    if host.ends_with(':')
+        || authority.port().is_some_and(|port| port.as_str().parse::<u16>().is_err())
+    {
+        return Err("has no valid port".to_owned());
+    }
+    if authority.port_u16() == Some(443) {
+        return Err("names the port 443, which browsers leave out".to_owned());
+    }
+    if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Err("has capital letters".to_owned());
+    }
+    Ok(())
+}
+
+fn certificate(checks: &mut Checks<'_>) {
+    let server = &checks.config.server;
+    let (certificate, key) = ("server.certificate", "server.key");
+    let empty = [&server.certificate, &server.key].map(|path| path.as_os_str().is_empty());
+    let (given, missing) = match empty {
+        [false, true] => (certificate, key),
+        [true, false] => (key, certificate),
+        [true, true] | [false, false] => return,
+    };
+    let way_out = format!("set {missing}, or empty both for plain HTTP behind a balancer");
+    checks.refuse(&[given, missing], format!("is set, and {missing} is not"), way_out);
+}
+
+/// The edge knows its own rules; each begins with the key that it is about.
+fn edge(checks: &mut Checks<'_>) {
+    for problem in checks.config.edge.check() {
+        let (key, what) = problem.split_once(' ').unwrap_or((&problem, "is not valid"));
+        let named = problem.split([' ', ',']).filter(|word| word.contains('_'));
+        let mut keys = vec![format!("edge.{key}")];
+        keys.extend(named.skip(1).map(|key| format!("edge.{key}")));
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        checks.refuse(&keys, what, "choose another value, or remove the key to have its default");
+    }
+}
+
+fn sessions(checks: &mut Checks<'_>) {
+    let sessions = &checks.config.sessions;
+    if sessions.idle_minutes >= sessions.absolute_hours * 60 {
+        let what = format!(
+            "{} minutes are not below sessions.absolute_hours = {}",
+            sessions.idle_minutes, sessions.absolute_hours
+        );
+        let keys = ["sessions.idle_minutes", "sessions.absolute_hours"];
+        checks.refuse(&keys, what, "lower the one or raise the other");
+    }
+}

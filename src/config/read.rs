@@ -1,0 +1,156 @@
+//! From the text of a file to a `Config`: the defaults are the schema, key by key.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::check::Checks;
+use super::document::{Document, kind};
+use super::problem::{Problem, Problems};
+use super::unknown::unknown_keys;
+use super::{Config, check, machine};
+
+/// The largest values of the integer types of the edge's keys, largest first.
+const LARGEST: [i64; 4] = [i64::MAX, u32::MAX as i64, i32::MAX as i64, u16::MAX as i64];
+
+/// The keys that hold paths.
+const PATHS: [&str; 9] = [
+    "server.certificate",
+    "server.key",
+    "server.state",
+    "database.owner_password_file",
+    "database.app_password_file",
+    "database.node_password_file",
+    "database.worker_password_file",
+    "blobs.folder",
+    "cycles.folder",
+];
+/// The keys of texts that may be empty.
+const EMPTY_ALLOWED: [&str; 2] = ["server.certificate", "server.key"];
+
+/// Reads a file and looks for what it names on this machine.
+pub(super) fn load(file: &Path) -> Result<Config, Problems> {
+    with_checks(file, &Document::read(file)?, machine::check)
+}
+
+/// Reads a file and believes it.
+pub(super) fn read(file: &Path) -> Result<Config, Problems> {
+    with_checks(file, &Document::read(file)?, |_| ())
+}
+
+/// The keys of the schema with their defaults, in order.
+pub(super) fn defaults() -> Vec<(String, Value)> {
+    let schema = Table::try_from(Config::default()).expect("every value has a form in TOML");
+    let mut leaves = Vec::new();
+    for (section, keys) in schema {
+        let Value::Table(keys) = keys else { unreachable!("the file has sections only") };
+        leaves.extend(keys.into_iter().map(|(key, value)| (format!("{section}.{key}"), value)));
+    }
+    leaves
+}
+
+fn with_checks(
+    file: &Path,
+    document: &Document,
+    more: impl FnOnce(&mut Checks<'_>),
+) -> Result<Config, Problems> {
+    let defaults = defaults();
+    let known: Vec<&str> = defaults.iter().map(|(key, _)| key.as_str()).collect();
+    let mut found = unknown_keys(document, &known);
+    let (mut table, faults) = merged(document, &defaults);
+    let faulty: BTreeSet<String> = faults.iter().map(|problem| problem.key.clone()).collect();
+    found.extend(faults);
+    anchor(&mut table, file);
+    let config = Config::deserialize(table).expect("each value was tried");
+    let mut checks = Checks::new(&config, document, &faulty);
+    check::check(&mut checks);
+    more(&mut checks);
+    found.extend(checks.into_found());
+    Problems::or(found, config)
+}
+
+/// The defaults overlaid with every value of the file that fits, and what does not.
+fn merged(document: &Document, defaults: &[(String, Value)]) -> (Table, Vec<Problem>) {
+    let mut table = Table::try_from(Config::default()).expect("every value has a form in TOML");
+    let mut faults = Vec::new();
+    for section in table.keys() {
+        let entry = document.entries().get(section);
+        if let Some(entry) = entry.filter(|entry| !entry.value.is_table()) {
+            let what = format!("is {}, not a section", kind(&entry.value));
+            faults.push(document.problem(section, what, format!("begin a section: [{section}]")));
+        }
+    }
+    for (key, default) in defaults {
+        let Some(entry) = document.entries().get(key) else { continue };
+        match fault(key, &entry.value, default) {
+            None => *place(&mut table, key) = entry.value.clone(),
+            Some((what, way_out)) => faults.push(document.problem(key, what, way_out)),
+        }
+    }
+    (table, faults)
+}
+
+/// Why a value does not fit its key, and what to do.
+fn fault(key: &str, value: &Value, default: &Value) -> Option<(String, String)> {
+    let like = format!("write it like the default, {default}");
+    if kind(value) != kind(default) {
+        return Some((format!("is {}, not {}", kind(value), kind(default)), like));
+    }
+    if value.as_str().is_some_and(str::is_empty) && !EMPTY_ALLOWED.contains(&key) {
+        return Some(("is empty".to_owned(), like));
+    }
+    if let Value::Integer(number) = value {
+        return out_of_range(key, *number);
+    }
+    attempt(key, value).map(|error| (error, like))
+}
+
+/// Why a number is too small or too large for its key.
+fn out_of_range(key: &str, number: i64) -> Option<(String, String)> {
+    let own = check::RANGES.iter().find(|(name, ..)| *name == key);
+    let (least, most) = match own {
+        Some((_, least, most)) if (*least..=*most).contains(&number) => return None,
+        Some((_, least, most)) => (*least, *most),
+        None => {
+            attempt(key, &Value::Integer(number))?;
+            let fits = |most: &i64| attempt(key, &Value::Integer(*most)).is_none();
+            (0, LARGEST.into_iter().find(fits).unwrap_or(i64::MAX))
+        }
+    };
+    let way_out = match most {
+        i64::MAX => format!("write {least} or more"),
+        _ => format!("write a number from {least} to {most}"),
+    };
+    Some((format!("{number} is out of range"), way_out))
+}
+
+/// What the type of a key says to a value, all else being default.
+fn attempt(key: &str, value: &Value) -> Option<String> {
+    let mut table = Table::try_from(Config::default()).expect("every value has a form in TOML");
+    *place(&mut table, key) = value.clone();
+    let error = Config::deserialize(table).err()?;
+    Some(error.message().lines().next().unwrap_or("is not valid").to_owned())
+}
+
+/// Where the schema holds the value of a key.
+fn place<'a>(table: &'a mut Table, key: &str) -> &'a mut Value {
+    let (section, name) = key.split_once('.').expect("a key of the schema");
+    &mut table[section][name]
+}
+
+/// Makes every path absolute, taken from the folder of the file.
+fn anchor(table: &mut Table, file: &Path) {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    for key in PATHS {
+        let Value::String(path) = place(table, key) else { continue };
+        if path.is_empty() {
+            continue;
+        }
+        let joined = folder.join(&*path);
+        // Only a working directory that is gone has no absolute form.
+        let absolute = std::path::absolute(&joined).unwrap_or(joined);
+        *path = absolute.to_str().expect("UTF-8 joined to UTF-8").to_owned();
+    }
+}

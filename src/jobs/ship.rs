@@ -1,0 +1,116 @@
+//! Ships journals to the database, each record exactly once, and removes those that are through.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Jobs;
+use crate::node::journal::{Entry, JournalFile, Position, Record};
+use crate::node::state::StateError;
+use crate::store::journal::{JournalRow, ShipJournal, ShippedUpto};
+use crate::store::StoreError;
+
+/// How often the journal is shipped.
+const SHIP_EVERY: Duration = Duration::from_millis(500);
+/// Records of one transaction.
+const BATCH_MAX: usize = 500;
+/// Time for the last shipment at the end of a node.
+pub(super) const LAST_SHIPMENT: Duration = Duration::from_secs(3);
+
+/// Why a journal was not shipped.
+#[derive(Debug, thiserror::Error)]
+pub enum ShipError {
+    /// The database is away or refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The journal could not be read.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The journal could not be read.
+    #[error("a journal could not be read")]
+    Read(#[from] std::io::Error),
+}
+
+/// Ships again and again.
+pub(super) async fn keep(jobs: Arc<Jobs>) {
+    let mut positions = HashMap::new();
+    loop {
+        if let Err(error) = ship_from(&jobs, &mut positions).await {
+            tracing::warn!(error = %super::snapshots::chain(&error), "the journal waits");
+        }
+        report(&jobs, &positions);
+        tokio::time::sleep(SHIP_EVERY).await;
+    }
+}
+
+/// Ships everything that there is.
+pub async fn ship_all(jobs: &Jobs) -> Result<(), ShipError> {
+    ship_from(jobs, &mut HashMap::new()).await
+}
+
+type Positions = HashMap<[u8; 16], Position>;
+
+async fn ship_from(jobs: &Jobs, positions: &mut Positions) -> Result<(), ShipError> {
+    for file in jobs.node.journal.all()? {
+        let id = file.id;
+        if !positions.contains_key(&id) {
+            positions.insert(id, find_place(jobs, &file).await?);
+        }
+        let mut position = positions[&id];
+        loop {
+            let rows = read(&file, &mut position)?;
+            if rows.is_empty() {
+                break;
+            }
+            let node = jobs.node.name.to_string();
+            let work = ShipJournal { journal: id, node, rows };
+            jobs.store.run(jobs.node.clock.now(), &work).await?;
+            positions.insert(id, position);
+        }
+        // Nobody writes to an earlier start's journal any more.
+        if id != jobs.node.journal.id() {
+            file.remove()?;
+            positions.remove(&id);
+        }
+    }
+    Ok(())
+}
+
+/// Where shipping goes on in a journal that an earlier start may have shipped in part.
+async fn find_place(jobs: &Jobs, file: &JournalFile) -> Result<Position, ShipError> {
+    let shipped = jobs.store.run(jobs.node.clock.now(), &ShippedUpto(file.id)).await?;
+    let shipped = u64::try_from(shipped).unwrap_or(0);
+    let mut position = Position::default();
+    while position.seq < shipped && file.read(&mut position)?.is_some() {}
+    Ok(position)
+}
+
+fn read(file: &JournalFile, position: &mut Position) -> Result<Vec<JournalRow>, ShipError> {
+    let mut rows = Vec::new();
+    while rows.len() < BATCH_MAX {
+        let Some(entry) = file.read(position)? else { break };
+        rows.push(row(entry)?);
+    }
+    Ok(rows)
+}
+
+fn row(entry: Entry) -> Result<JournalRow, ShipError> {
+    let record: Record = serde_json::from_slice(&entry.text).map_err(std::io::Error::from)?;
+    Ok(JournalRow {
+        seq: i64::try_from(entry.seq).expect("a journal is far smaller"),
+        at: record.at,
+        kind: record.kind.key().to_owned(),
+        user_id: record.user,
+        organisation_id: record.organisation,
+        record: entry.text,
+        hash: entry.hash,
+    })
+}
+
+fn report(jobs: &Jobs, positions: &Positions) {
+    let (written, dropped) = jobs.node.journal.counts();
+    let shipped = positions.get(&jobs.node.journal.id()).map_or(0, |position| position.seq);
+    let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    jobs.metrics.journal_unshipped.set(count(written.saturating_sub(shipped)));
+    jobs.metrics.journal_dropped.set(count(dropped));
+}
