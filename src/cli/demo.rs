@@ -114,7 +114,6 @@ fn run_with(args: &DemoArgs, folder: &Folder, database: &database::Database) -> 
     let calendar = system.calendar(prepared.year)?;
     let first_start = !has_clock(&system);
     let app = App::new(&system.config, &calendar, system.clock.clone()).map_err(not_started)?;
-    folder.keep(|kept| (kept.port, kept.ops_port) = ports(&app))?;
     runtime()?.block_on(async {
         if let Err(error) = snapshots::refresh(&app.jobs, "all").await {
             say(&format!("Starting from what this node knows: {}", chain(&error)));
@@ -161,11 +160,6 @@ fn open_system(folder: &Folder) -> Result<System, Failure> {
 
 fn has_clock(system: &System) -> bool {
     system.config.server.state.join(CLOCK_FILE).exists()
-}
-
-fn ports(app: &App) -> (u16, u16) {
-    let (portal, ops) = app.addresses();
-    (portal[0].port(), ops.port())
 }
 
 /// A path of the folder as text for a file that others read.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fs;
 use std::io::Write;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -63,7 +64,7 @@ impl Folder {
             Ok(text) => serde_json::from_str(&text).map_err(|error| {
                 Failure::failed(format!("{}: {error}; add --fresh to begin anew", path.join(FILE).display()))
             })?,
-            Err(_) => new(args, &path),
+            Err(_) => new(args, &path)?,
         };
         let folder = Self { path, kept: RefCell::new(kept) };
         folder.keep(|_| ())?;
@@ -110,15 +111,30 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     fs::rename(&next, path).map_err(failed)
 }
 
-fn new(args: &DemoArgs, path: &Path) -> Kept {
-    Kept {
+fn new(args: &DemoArgs, path: &Path) -> Result<Kept, Failure> {
+    Ok(Kept {
         year: args.year,
         password: format!("Sunrise-{}", URL_SAFE_NO_PAD.encode(random::<6>())),
         database_password: URL_SAFE_NO_PAD.encode(random::<18>()),
         release: None,
-        port: args.port,
-        ops_port: args.ops_port,
-        delivery: args.delivery.clone().unwrap_or_else(|| path.join("delivery")),
+        port: free(args.port)?,
+        ops_port: free(args.ops_port)?,
+        delivery: delivery(args, path)?,
         postgres_boot: None,
+    })
+}
+
+/// The port asked for, or one that is free now.
+fn free(port: u16) -> Result<u16, Failure> {
+    if port != 0 {
+        return Ok(port);
     }
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    free.map(|address| address.port()).map_err(|error| Failure::failed(format!("no free port: {error}")))
+}
+
+/// The delivery given, or the place of the sample one.
+fn delivery(args: &DemoArgs, path: &Path) -> Result<PathBuf, Failure> {
+    let Some(given) = &args.delivery else { return Ok(path.join("delivery")) };
+    given.canonicalize().map_err(|error| Failure::usage(format!("{}: {error}", given.display())))
 }
