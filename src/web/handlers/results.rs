@@ -15,7 +15,9 @@ use crate::telemetry::service::DownloadKind;
 use crate::web::answer::{Answer, fixed, page, see_other};
 use crate::web::body::Counted;
 use crate::web::pages::frame;
-use crate::web::pages::results::{Calculator, Countdown, NotHere, Results, Schools, Scripts, SubjectMarks};
+use crate::web::pages::results::{
+    Calculator, Countdown, NotHere, Released, Results, Schools, Scripts, SubjectMarks,
+};
 use crate::web::router::SchoolPage;
 use crate::web::serve::Visit;
 use crate::web::{Site, static_pages};
@@ -90,20 +92,21 @@ fn opened_school(site: &Site, visit: &Visit, opened: &Opened, shown: Shown<'_>) 
     let held = site.gate.held(opened);
     let mut pupils = shown.pupils;
     pupils.pupils.retain(|pupil| !held.contains(&pupil.laestab));
-    let promised = site.promised_on;
+    let promised_on = site.promised_on;
+    let released =
+        Released { pupils: &pupils, pack: shown.pack, opened, promised_on, held: &held };
     let (html, file) = match shown.which {
         SchoolPage::Results => {
             let layout = frame(site, visit, "Key stage 2 results");
-            let results = Results::new(layout, &pupils, shown.pack, opened, shown.right, promised);
-            (results.to_string(), "page")
+            (Results::new(layout, &released, shown.right).to_string(), "page")
         }
         SchoolPage::Subject(subject) => {
             let layout = frame(site, visit, "Marks by paper");
-            (SubjectMarks::new(layout, &pupils, subject, opened).to_string(), "page-marks")
+            (SubjectMarks::new(layout, &released, subject).to_string(), "page-marks")
         }
         SchoolPage::Scripts => {
             let layout = frame(site, visit, "Scripts");
-            (Scripts::new(layout, &pupils, shown.pack, opened, promised).to_string(), "page-scripts")
+            (Scripts::new(layout, &released).to_string(), "page-scripts")
         }
     };
     granted_page(site, visit, opened, Some(laestab), file, html)
