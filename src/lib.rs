@@ -5,18 +5,25 @@
 pub mod domain;
 
 pub mod clock;
-pub mod cluster;
-pub mod config;
 pub mod telemetry;
 
-pub mod blob;
 pub mod intake;
+pub mod sample;
+
+pub mod blob;
 pub mod node;
+pub mod store;
+
+pub mod delivery;
 pub mod release;
 pub mod service;
 
-pub mod delivery;
-pub mod edge;
-pub mod sample;
-pub mod store;
+pub mod jobs;
 pub mod web;
+
+pub mod edge;
+
+pub mod app;
+pub mod cli;
+pub mod cluster;
+pub mod config;

@@ -37,7 +37,8 @@ pub fn run(args: &GiasArgs) -> Result<(), Failure> {
         return Err(Failure::data(lines(problems.list())));
     }
     let system = System::open(args)?;
-    let loading = load::organisations(&system, &register, &BTreeSet::new());
+    let without_pupils = BTreeSet::new();
+    let loading = load::organisations(&system, &register, &without_pupils);
     let loaded = runtime()?.block_on(loading)?;
     let counts = serde_json::json!({
         "schools": loaded.schools.len(), "authorities": loaded.authorities.len(),

@@ -54,7 +54,7 @@ impl System {
     /// The calendar of a year.
     pub fn calendar(&self, year: u16) -> Result<Calendar, Failure> {
         Calendar::load(&self.config.cycles.folder, year)
-            .map_err(|problems| Failure::configuration(lines(&problems)))
+            .map_err(|problems| Failure::configuration(problems.to_string()))
     }
 
     /// The conversion tables of a year.

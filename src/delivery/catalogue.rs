@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::StreamExt;
 use tokio::sync::watch;
 
-use crate::blob::manifest::{self, ReleaseManifest};
+use crate::blob::manifest::{self, PackEntry, ReleaseManifest};
 use crate::blob::pack::{Pack, PackId};
 use crate::blob::{BlobError, Blobs};
 use crate::domain::release::PlannedRelease;
@@ -89,8 +89,12 @@ impl Catalogue {
         let manifest = manifest::load(blobs, &planned.id, &planned.manifest_digest).await?;
         let mut packs = before.map(|release| release.packs.clone()).unwrap_or_default();
         let mut damaged = BTreeMap::new();
-        let wanted = manifest.packs.iter().filter(|entry| !packs.contains_key(&entry.id));
-        let loads = wanted.map(|entry| async move { (entry, entry.open(blobs).await) });
+        let wanted: Vec<PackEntry> =
+            manifest.packs.iter().filter(|entry| !packs.contains_key(&entry.id)).cloned().collect();
+        let loads = wanted.into_iter().map(|entry| async move {
+            let outcome = entry.open(blobs).await;
+            (entry, outcome)
+        });
         let mut loads = futures_util::stream::iter(loads).buffer_unordered(LOADS_MAX);
         let mut opened = Vec::new();
         while let Some((entry, outcome)) = loads.next().await {
@@ -98,7 +102,7 @@ impl Catalogue {
                 Ok(pack) => opened.push((entry.id, Arc::new(pack))),
                 Err(error) => {
                     tracing::error!(key = entry.key, %error, "a pack could not be loaded");
-                    damaged.insert(entry.key.clone(), error.to_string());
+                    damaged.insert(entry.key, error.to_string());
                 }
             }
         }

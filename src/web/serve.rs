@@ -98,23 +98,26 @@ async fn dispatch(
     mut request: Request<Body>,
     visit: Visit,
 ) -> Answer {
+    if let Route::Page(_) = route {
+        request.extensions_mut().insert(visit);
+        return match pages.clone().call(request).await {
+            Ok(answer) => answer,
+            Err(never) => match never {},
+        };
+    }
+    // What the hot handlers answer depends on the head alone.
+    let (head, _) = request.into_parts();
     match route {
-        Route::Asset(name) => assets::asset(name, request.headers()),
+        Route::Page(_) => fixed(static_pages::not_found()),
+        Route::Asset(name) => assets::asset(name, &head.headers),
         Route::QueueStatus => queue::status(),
-        Route::Results => results::own(site, &visit, &request),
-        Route::AllCsv(file) => files::all(site, &visit, &request, *file),
-        Route::Calculator => results::calculator(site, &visit, &request),
-        Route::School(school, page) => results::school(site, &visit, &request, *school, *page),
-        Route::File(school, file) => files::file(site, &visit, &request, *school, *file).await,
+        Route::Results => results::own(site, &visit, &head),
+        Route::AllCsv(file) => files::all(site, &visit, &head, *file),
+        Route::Calculator => results::calculator(site, &visit, &head),
+        Route::School(school, page) => results::school(site, &visit, &head, *school, *page),
+        Route::File(school, file) => files::file(site, &visit, &head, *school, *file).await,
         Route::Script(school, reference, paper) => {
-            scripts::script(site, &visit, &request, *school, reference, paper).await
-        }
-        Route::Page(_) => {
-            request.extensions_mut().insert(visit);
-            match pages.clone().call(request).await {
-                Ok(answer) => answer,
-                Err(never) => match never {},
-            }
+            scripts::script(site, &visit, &head, *school, reference, paper).await
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
-use http::{Request, StatusCode, header};
+use http::{Request, StatusCode, Uri, header};
 
 use crate::service::sign_in::{NotSignedIn, sign_in as begin_session};
 use crate::telemetry::Hidden;
@@ -22,7 +22,7 @@ pub async fn show_sign_in(
     Extension(visit): Extension<Visit>,
     request: Request<Body>,
 ) -> Answer {
-    let return_to = query_field(&request, "return_to");
+    let return_to = query_field(request.uri(), "return_to");
     if visit.session.is_some() {
         return see_other(safe_return(&return_to));
     }
@@ -100,8 +100,8 @@ fn with_cookie(mut answer: Answer, cookie: Option<String>) -> Answer {
 }
 
 /// A field of the query, decoded; empty when it is not there.
-pub(super) fn query_field(request: &Request<Body>, name: &str) -> String {
-    let query = request.uri().query().unwrap_or_default();
+pub(super) fn query_field(uri: &Uri, name: &str) -> String {
+    let query = uri.query().unwrap_or_default();
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let mut values = pairs.filter(|(known, _)| *known == name);
     values.next().and_then(|(_, value)| form::decode(value)).unwrap_or_default()

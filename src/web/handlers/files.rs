@@ -2,7 +2,8 @@
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http::request::Parts;
+use http::{HeaderMap, Method, Response, StatusCode, header};
 
 use super::results::{actor, to_sign_in};
 use super::scripts::{Bundled, bundled};
@@ -24,7 +25,7 @@ use crate::web::{Site, static_pages};
 pub async fn file(
     site: &Site,
     visit: &Visit,
-    request: &Request<Body>,
+    request: &Parts,
     laestab: u32,
     file: File,
 ) -> Answer {
@@ -50,7 +51,7 @@ pub async fn file(
 }
 
 /// GET /results/all.csv, /results/all-with-ta.csv
-pub fn all(site: &Site, visit: &Visit, request: &Request<Body>, file: File) -> Answer {
+pub fn all(site: &Site, visit: &Visit, request: &Parts, file: File) -> Answer {
     let Some(actor) = actor(visit) else { return to_sign_in(request) };
     let (Some(audience), Some(group)) = (actor.audience(), actor.group()) else {
         return fixed(static_pages::not_found());
@@ -94,7 +95,7 @@ pub(super) struct Named {
 
 impl Sending<'_> {
     /// Answers with a section of a pack, without the rows of schools that are held.
-    fn section(&self, request: &Request<Body>, pack: &Pack, file: File) -> Answer {
+    fn section(&self, request: &Parts, pack: &Pack, file: File) -> Answer {
         let (name, content_type, word) = match file {
             File::Csv => (SectionName::Csv, "text/csv; charset=utf-8", "results.csv"),
             File::CsvWithTa => {
@@ -111,7 +112,7 @@ impl Sending<'_> {
             return see_other("/results");
         }
         let tag = super::scripts::tag(&section.identity_digest);
-        let headers = request.headers();
+        let headers = &request.headers;
         let gzip = takes_gzip(headers) && !headers.contains_key(header::RANGE) && !touched;
         let (bytes, etag) = if gzip {
             (pack.gzipped(section), format!("\"{tag}-gz\""))
@@ -148,14 +149,14 @@ impl Sending<'_> {
     /// Status and headers of a download, and the bytes to send with them, if any.
     pub(super) fn head(
         &self,
-        request: &Request<Body>,
+        request: &Parts,
         named: &Named,
         etag: &str,
         length: u64,
     ) -> (Answer, Option<(u64, u64)>) {
         let last_modified = http_date(self.opened.at());
         let has = Validators { etag, last_modified: &last_modified, length };
-        let wanted = decide(has, conditions(request.headers()));
+        let wanted = decide(has, conditions(&request.headers));
         let mut answer = Response::new(Body::empty());
         insert(&mut answer, header::ETAG, etag);
         insert(&mut answer, header::LAST_MODIFIED, &last_modified);
@@ -180,7 +181,7 @@ impl Sending<'_> {
         insert(&mut answer, header::CONTENT_DISPOSITION, &named.disposition);
         insert(&mut answer, header::CONTENT_LENGTH, &(to - from).to_string());
         insert(&mut answer, header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
-        let body = request.method() != Method::HEAD && to > from;
+        let body = request.method != Method::HEAD && to > from;
         (answer, body.then_some((from, to)))
     }
 

@@ -1,7 +1,8 @@
 //! Results pages: the countdown before, the results after, the list of schools.
 
 use axum::body::Body;
-use http::{Request, StatusCode};
+use http::StatusCode;
+use http::request::Parts;
 
 use super::account::query_field;
 use crate::delivery::gate::{Closed, Opened};
@@ -14,18 +15,20 @@ use crate::telemetry::service::DownloadKind;
 use crate::web::answer::{Answer, fixed, page, see_other};
 use crate::web::body::Counted;
 use crate::web::pages::frame;
-use crate::web::pages::results::{Calculator, Countdown, NotHere, Results, Schools, Scripts, SubjectMarks};
+use crate::web::pages::results::{
+    Calculator, Countdown, NotHere, Released, Results, Schools, Scripts, SubjectMarks,
+};
 use crate::web::router::SchoolPage;
 use crate::web::serve::Visit;
 use crate::web::{Site, static_pages};
 
 /// The way to sign in and back to this address.
-pub(super) fn to_sign_in(request: &Request<Body>) -> Answer {
-    see_other(&format!("/sign-in?return_to={}", request.uri().path()))
+pub(super) fn to_sign_in(request: &Parts) -> Answer {
+    see_other(&format!("/sign-in?return_to={}", request.uri.path()))
 }
 
 /// GET /results
-pub fn own(site: &Site, visit: &Visit, request: &Request<Body>) -> Answer {
+pub fn own(site: &Site, visit: &Visit, request: &Parts) -> Answer {
     let Some(actor) = actor(visit) else { return to_sign_in(request) };
     match (actor.audience(), actor.organisation.laestab, actor.group()) {
         (Some(Audience::School | Audience::Secondary), Some(laestab), _) => {
@@ -49,7 +52,7 @@ fn forbidden(site: &Site, visit: &Visit) -> Answer {
 pub fn school(
     site: &Site,
     visit: &Visit,
-    request: &Request<Body>,
+    request: &Parts,
     laestab: u32,
     which: SchoolPage,
 ) -> Answer {
@@ -89,20 +92,21 @@ fn opened_school(site: &Site, visit: &Visit, opened: &Opened, shown: Shown<'_>) 
     let held = site.gate.held(opened);
     let mut pupils = shown.pupils;
     pupils.pupils.retain(|pupil| !held.contains(&pupil.laestab));
-    let promised = site.promised_on;
+    let promised_on = site.promised_on;
+    let released =
+        Released { pupils: &pupils, pack: shown.pack, opened, promised_on, held: &held };
     let (html, file) = match shown.which {
         SchoolPage::Results => {
             let layout = frame(site, visit, "Key stage 2 results");
-            let results = Results::new(layout, &pupils, shown.pack, opened, shown.right, promised);
-            (results.to_string(), "page")
+            (Results::new(layout, &released, shown.right).to_string(), "page")
         }
         SchoolPage::Subject(subject) => {
             let layout = frame(site, visit, "Marks by paper");
-            (SubjectMarks::new(layout, &pupils, subject, opened).to_string(), "page-marks")
+            (SubjectMarks::new(layout, &released, subject).to_string(), "page-marks")
         }
         SchoolPage::Scripts => {
             let layout = frame(site, visit, "Scripts");
-            (Scripts::new(layout, &pupils, shown.pack, opened, promised).to_string(), "page-scripts")
+            (Scripts::new(layout, &released).to_string(), "page-scripts")
         }
     };
     granted_page(site, visit, opened, Some(laestab), file, html)
@@ -151,7 +155,7 @@ fn not_open(site: &Site, visit: &Visit, closed: Closed) -> Answer {
 fn schools(
     site: &Site,
     visit: &Visit,
-    request: &Request<Body>,
+    request: &Parts,
     audience: Audience,
     group: PackId,
 ) -> Answer {
@@ -169,20 +173,20 @@ fn schools(
         return page(StatusCode::OK, NotHere::no_results(layout).to_string());
     };
     let held = site.gate.held(&opened);
-    let search = query_field(request, "q");
+    let search = query_field(&request.uri, "q");
     let layout = frame(site, visit, "Results of your schools");
     let html = Schools::new(layout, list, &pack, &held, &search, &opened).to_string();
     granted_page(site, visit, &opened, None, "page-schools", html)
 }
 
 /// GET /results/calculator
-pub fn calculator(site: &Site, visit: &Visit, request: &Request<Body>) -> Answer {
+pub fn calculator(site: &Site, visit: &Visit, request: &Parts) -> Answer {
     let Some(actor) = actor(visit) else { return to_sign_in(request) };
     let Some(audience) = actor.audience() else { return forbidden(site, visit) };
     match site.gate.open(audience, None) {
         Ok(opened) => {
             let layout = frame(site, visit, "Raw mark to scaled score");
-            let asked = (query_field(request, "subject"), query_field(request, "raw"));
+            let asked = (query_field(&request.uri, "subject"), query_field(&request.uri, "raw"));
             let calculator = Calculator::new(layout, &opened, &asked.0, &asked.1);
             page(calculator.status(), calculator.to_string())
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use http::Request;
+use http::request::Parts;
 
 use super::files::{Named, Sending, open};
 use super::results::{actor, to_sign_in};
@@ -28,7 +28,7 @@ pub(super) enum Bundled {
 pub async fn script(
     site: &Site,
     visit: &Visit,
-    request: &Request<Body>,
+    request: &Parts,
     laestab: u32,
     reference: &str,
     paper: &str,
@@ -56,7 +56,7 @@ pub async fn script(
 /// Answers with bytes of a bundle through the cache.
 pub(super) async fn bundled(
     sending: &Sending<'_>,
-    request: &Request<Body>,
+    request: &Parts,
     pack: Arc<Pack>,
     what: Bundled,
 ) -> Answer {

@@ -1,0 +1,59 @@
+//! Pages: what each shows and in which words. A page is a struct, its template stands in `templates/`.
+
+pub mod account;
+pub mod calculator;
+pub mod countdown;
+pub mod information;
+pub mod marks;
+pub mod not_here;
+mod phrases;
+pub mod results;
+pub mod schools;
+pub mod scripts;
+#[cfg(test)]
+mod tests;
+pub mod welcome;
+
+use super::Site;
+use super::components::{NavItem, Text};
+use super::csrf::{self, Tie};
+use super::layout::{Layout, SignedIn};
+use super::serve::Visit;
+use crate::service::results::Actor;
+
+/// The frame of a page for whoever visits it.
+pub fn frame(site: &Site, visit: &Visit, title: &'static str) -> Layout {
+    match &visit.session {
+        None => Layout::titled(title),
+        Some(session) => {
+            let tie = Tie::Session(session.token.id);
+            signed_in(&session.actor, csrf::field(&site.node, &tie), title)
+        }
+    }
+}
+
+/// The frame for somebody who is signed in; `csrf` is the hidden field of their forms.
+fn signed_in(actor: &Actor, csrf: String, title: impl Into<Text>) -> Layout {
+    let mut navigation = vec![NavItem::new("Home", "/")];
+    if actor.audience().is_some() {
+        navigation.push(NavItem::new("Results", "/results"));
+    }
+    Layout {
+        navigation,
+        signed_in: Some(SignedIn {
+            name: actor.user.full_name.clone().into(),
+            organisation: actor.organisation.name.clone().into(),
+            switch_href: None,
+        }),
+        csrf: csrf.into(),
+        ..Layout::titled(title)
+    }
+}
+
+/// Marks the place of the navigation that a page is, or lies below.
+fn within(mut layout: Layout, place: &str) -> Layout {
+    for item in &mut layout.navigation {
+        item.active = item.href == place;
+    }
+    layout
+}

@@ -1,0 +1,78 @@
+//! Signing in.
+
+use askama::Template;
+
+use crate::web::components::{Button, Field, Input, PasswordInput, Text};
+use crate::web::layout::Layout;
+
+/// What stands at a field that was left empty.
+const INCOMPLETE: &str = "Enter your email address and your password";
+/// The same for a wrong name, a wrong password and an account that has to wait.
+const REFUSED: &str = "The email address and password do not match an account";
+
+/// The page on which people sign in.
+#[derive(Debug, Template)]
+#[template(path = "sign-in.html")]
+pub struct SignIn {
+    layout: Layout,
+    return_to: String,
+    username: String,
+    problem: Option<&'static str>,
+}
+
+impl SignIn {
+    /// The empty form; `return_to` is where to go afterwards.
+    pub fn new(csrf: String, return_to: &str) -> Self {
+        let layout = Layout { csrf: csrf.into(), ..Layout::titled("Sign in") };
+        let return_to = return_to.to_owned();
+        Self { layout, return_to, username: String::new(), problem: None }
+    }
+
+    /// Keeps the email address that was typed; a password never comes back.
+    #[must_use]
+    pub fn username(self, username: &str) -> Self {
+        Self { username: username.to_owned(), ..self }
+    }
+
+    /// Something was left empty.
+    #[must_use]
+    pub fn incomplete(self) -> Self {
+        self.with_problem(INCOMPLETE)
+    }
+
+    /// Not signed in, for whatever reason: nobody learns whether an account exists.
+    #[must_use]
+    pub fn refused(self) -> Self {
+        self.with_problem(REFUSED)
+    }
+
+    fn with_problem(mut self, problem: &'static str) -> Self {
+        self.layout = self.layout.errors(vec![("username".into(), problem.into())]);
+        self.problem = Some(problem);
+        self
+    }
+
+    fn was_refused(&self) -> bool {
+        self.problem == Some(REFUSED)
+    }
+
+    fn username_input(&self) -> Input {
+        let field = Field::new("username", "Email address").error(self.problem.map(Text::from));
+        Input {
+            value: self.username.clone().into(),
+            kind: "email".into(),
+            autocomplete: "username".into(),
+            spellcheck: Some(false),
+            autocapitalize: "none".into(),
+            ..Input::from(field)
+        }
+    }
+
+    fn password_input() -> PasswordInput {
+        PasswordInput::from(Field::new("password", "Password"))
+    }
+
+    fn button() -> Button {
+        Button::submit("Sign in")
+    }
+}

@@ -1,0 +1,150 @@
+//! Scripts by pupil and paper, and all of them as one file.
+
+use std::collections::HashMap;
+
+use askama::Template;
+
+use super::phrases::{count, listed_name, size, spoken_name};
+use super::results::Released;
+use super::within;
+use crate::delivery::{PupilLine, ScriptState};
+use crate::domain::papers::Paper;
+use crate::web::layout::Layout;
+
+/// From so many pupils on, letters lead into the table.
+const LETTERS_FROM: usize = 61;
+
+/// Lengths of scripts by pupil and paper.
+type Lengths<'a> = HashMap<(&'a str, usize), u64>;
+
+/// The script of one paper.
+#[derive(Debug)]
+enum Place {
+    /// It can be opened.
+    Here { href: String, size: String },
+    /// It is being traced.
+    Traced,
+    /// None is expected.
+    NotExpected,
+}
+
+/// One pupil.
+#[derive(Debug)]
+struct Row {
+    /// Id of the row, where a letter leads to it.
+    anchor: Option<String>,
+    name: String,
+    spoken: String,
+    upn: String,
+    places: Vec<(&'static str, Place)>,
+}
+
+/// The bundle.
+#[derive(Debug)]
+struct Bundle {
+    size: String,
+    scripts: String,
+}
+
+/// The scripts of a school.
+#[derive(Debug, Template)]
+#[template(path = "scripts.html")]
+pub struct Scripts {
+    layout: Layout,
+    caption: String,
+    base: String,
+    since: String,
+    promised: String,
+    delivered: bool,
+    bundle: Option<Bundle>,
+    traced: usize,
+    letters: Vec<(char, String)>,
+    rows: Vec<Row>,
+}
+
+impl Scripts {
+    /// The page.
+    pub fn new(layout: Layout, released: &Released<'_>) -> Self {
+        let base = released.base();
+        let title = format!("Scripts: {}", released.pupils.name).into();
+        let pupils = &released.pupils.pupils;
+        let index = released.pack.index.scripts.as_ref();
+        let entries = index.map_or(&[][..], |index| &index.entries);
+        let lengths: Lengths<'_> = entries
+            .iter()
+            .map(|entry| ((entry.reference.as_str(), usize::from(entry.paper)), entry.length))
+            .collect();
+        let mut rows: Vec<Row> =
+            pupils.iter().map(|pupil| Row::of(pupil, &base, &lengths)).collect();
+        let letters = letters(pupils, &mut rows);
+        Self {
+            layout: within(Layout { title, ..layout }, "/results").back(base.clone()),
+            caption: released.caption(),
+            since: released.since(),
+            promised: released.promised(),
+            delivered: released.pupils.scripts_delivered,
+            bundle: index.map(|index| Bundle {
+                size: size(index.length),
+                scripts: count(index.entries.len(), "script", "scripts"),
+            }),
+            traced: rows.iter().map(Row::traced).sum(),
+            letters,
+            base,
+            rows,
+        }
+    }
+
+    fn papers() -> [&'static str; 6] {
+        Paper::ALL.map(short_title)
+    }
+}
+
+impl Row {
+    fn of(pupil: &PupilLine, base: &str, lengths: &Lengths<'_>) -> Self {
+        let place = |paper: Paper| {
+            let length = lengths.get(&(pupil.reference.as_str(), paper.index()));
+            match (pupil.scripts[paper.index()], length) {
+                (ScriptState::Here, Some(length)) => Place::Here {
+                    href: format!("{base}/scripts/{}-{paper}.pdf", pupil.reference),
+                    size: size(*length),
+                },
+                (ScriptState::Here, None) | (ScriptState::Traced, _) => Place::Traced,
+                (ScriptState::None, _) => Place::NotExpected,
+            }
+        };
+        Self {
+            anchor: None,
+            name: listed_name(pupil),
+            spoken: spoken_name(pupil),
+            upn: pupil.upn.clone(),
+            places: Paper::ALL.map(|paper| (short_title(paper), place(paper))).into(),
+        }
+    }
+
+    fn traced(&self) -> usize {
+        self.places.iter().filter(|(_, place)| matches!(place, Place::Traced)).count()
+    }
+}
+
+/// A paper without what it tests: "GPS paper 1".
+fn short_title(paper: Paper) -> &'static str {
+    let title = paper.title();
+    title.split_once(':').map_or(title, |(short, _)| short)
+}
+
+/// The first row of each first letter of surnames, in a long table.
+fn letters(pupils: &[PupilLine], rows: &mut [Row]) -> Vec<(char, String)> {
+    let mut letters: Vec<(char, String)> = Vec::new();
+    if pupils.len() < LETTERS_FROM {
+        return letters;
+    }
+    for (pupil, row) in pupils.iter().zip(rows) {
+        let first = pupil.surname.trim().chars().next().filter(|c| c.is_alphabetic());
+        if let Some(letter) = first.filter(|c| letters.iter().all(|(known, _)| known != c)) {
+            let anchor = format!("letter-{}", letters.len() + 1);
+            row.anchor = Some(anchor.clone());
+            letters.push((letter, anchor));
+        }
+    }
+    letters
+}

@@ -1,0 +1,1 @@
+//! Every page in its states: words, headings, names.

@@ -1,0 +1,117 @@
+//! The page after signing in: what this account can do here, and what it cannot do yet.
+
+use askama::Template;
+use jiff::Timestamp;
+
+use super::information::opening_times;
+use super::within;
+use crate::domain::access::{OrganisationKind, Permission};
+use crate::domain::calendar::{ReleaseTimes, instant_in_words};
+use crate::service::results::Actor;
+use crate::web::components::{Button, SummaryList};
+use crate::web::layout::Layout;
+
+/// What results are to an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Sight {
+    /// They are open since then.
+    Open(String),
+    /// They open then.
+    Opens(String),
+    /// No day is set.
+    NoDay,
+    /// Their organisation has results; this account does not open them.
+    NotThis,
+    /// Their organisation has none.
+    None,
+}
+
+/// Something that an account is for and that has no pages yet.
+#[derive(Clone, Copy, Debug)]
+struct Later {
+    what: &'static str,
+    meanwhile: &'static str,
+}
+
+/// The welcome page.
+#[derive(Debug, Template)]
+#[template(path = "welcome.html")]
+pub struct Welcome {
+    layout: Layout,
+    name: String,
+    organisation: String,
+    sight: Sight,
+    is_group: bool,
+    manages_accounts: bool,
+    later: Vec<Later>,
+    times: Option<SummaryList>,
+}
+
+impl Welcome {
+    /// The page for an actor at an instant.
+    pub fn new(
+        layout: Layout,
+        actor: &Actor,
+        times: Option<ReleaseTimes>,
+        now: Timestamp,
+    ) -> Self {
+        let kind = actor.organisation.kind;
+        Self {
+            layout: within(layout, "/"),
+            name: actor.user.full_name.clone(),
+            organisation: actor.organisation.name.clone(),
+            sight: sight(actor, times, now),
+            is_group: matches!(kind, OrganisationKind::Authority | OrganisationKind::Trust),
+            manages_accounts: actor.permissions.has(Permission::AccountManager),
+            later: later(actor),
+            times: times.map(|times| opening_times(|audience| times.of(audience))),
+        }
+    }
+
+    fn results_button(&self) -> Button {
+        let words = if self.is_group { "Results of your schools" } else { "Your results" };
+        Button::start(words, "/results")
+    }
+}
+
+fn sight(actor: &Actor, times: Option<ReleaseTimes>, now: Timestamp) -> Sight {
+    let Some(audience) = actor.audience() else {
+        let has_results = actor.organisation.kind.audience().is_some();
+        return if has_results { Sight::NotThis } else { Sight::None };
+    };
+    match times.map(|times| times.of(audience)) {
+        None => Sight::NoDay,
+        Some(opens) if now < opens => Sight::Opens(instant_in_words(opens)),
+        Some(opens) => Sight::Open(instant_in_words(opens)),
+    }
+}
+
+/// What the account is for beside results, by permission and organisation.
+fn later(actor: &Actor) -> Vec<Later> {
+    let may = |permission| actor.permissions.has(permission);
+    let staff = actor.organisation.kind == OrganisationKind::Staff;
+    let trains = actor.organisation.kind == OrganisationKind::Provider;
+    let lines = [
+        (may(Permission::AccountManager), Later {
+            what: "Making, changing and removing accounts",
+            meanwhile: "Call the helpline to have an account made, changed or removed.",
+        }),
+        (may(Permission::AccessArrangements), Later {
+            what: "Access arrangements and special consideration",
+            meanwhile: "Apply in the way that this year's assessment guidance describes.",
+        }),
+        (trains, Later {
+            what: "Records of trainee teachers",
+            meanwhile: "Keep your own records, and send returns the way you do now.",
+        }),
+        (may(Permission::Marker), Later {
+            what: "Training materials for markers",
+            meanwhile: "Ask your marking agency, which sends them until then.",
+        }),
+        (staff, Later {
+            what: "Pages for staff: cases, reports, content and releases",
+            meanwhile: "Releases and holds are run by operators with the daybreak command.",
+        }),
+    ];
+    lines.into_iter().filter(|(applies, _)| *applies).map(|(_, later)| later).collect()
+}

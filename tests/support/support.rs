@@ -1,0 +1,336 @@
+//! What journeys and faults stand on: a real demo in a folder of its own, and a client like a browser.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use reqwest::{Response, StatusCode};
+use serde_json::Value;
+
+/// How long a demo may take until it answers.
+const READY_WAIT: Duration = Duration::from_secs(240);
+/// How long a demo may take to end.
+const END_WAIT: Duration = Duration::from_secs(25);
+/// How often something is looked at again.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A running demo; dropping it ends it and its Postgres.
+#[derive(Debug)]
+pub struct Demo {
+    child: Mutex<Child>,
+    arguments: Vec<String>,
+    folder: Arc<tempfile::TempDir>,
+    /// The ready file.
+    pub ready: Value,
+}
+
+/// The program under test.
+pub fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_daybreak"))
+}
+
+fn start_in(folder: &Path, arguments: &[String]) -> Child {
+    let _old = std::fs::remove_file(folder.join("ready.json"));
+    let log = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(folder.join("demo.log"))
+        .unwrap();
+    program()
+        .arg("demo")
+        .args(["--data".as_ref(), folder.join("data").as_os_str()])
+        .args(["--ready-file".as_ref(), folder.join("ready.json").as_os_str()])
+        .args(["--port", "0", "--ops-port", "0"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .unwrap()
+}
+
+fn wait_ready(folder: &Path, child: &mut Child) -> Value {
+    let looks = READY_WAIT.as_millis() / LOOK.as_millis();
+    for _ in 0..looks {
+        if let Ok(text) = std::fs::read_to_string(folder.join("ready.json")) {
+            return serde_json::from_str(&text).unwrap();
+        }
+        if let Some(status) = child.try_wait().unwrap() {
+            panic!("the demo ended with {status}:\n{}", log_of(folder));
+        }
+        std::thread::sleep(LOOK);
+    }
+    panic!("the demo is not ready:\n{}", log_of(folder));
+}
+
+fn log_of(folder: &Path) -> String {
+    let text = std::fs::read_to_string(folder.join("demo.log")).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(30)..].join("\n")
+}
+
+impl Demo {
+    /// Starts a demo in a folder of its own and waits until it answers.
+    pub fn start(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
+        let mut child = start_in(folder.path(), &arguments);
+        let ready = wait_ready(folder.path(), &mut child);
+        Self { child: Mutex::new(child), arguments, folder: Arc::new(folder), ready }
+    }
+
+    /// A demo whose results are open, shared by tests that only read.
+    pub fn released() -> Arc<Self> {
+        static SHARED: Mutex<Weak<Demo>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(demo) = shared.upgrade() {
+            return demo;
+        }
+        let demo = Arc::new(Self::start(&["--schools", "12", "--released"]));
+        *shared = Arc::downgrade(&demo);
+        demo
+    }
+
+    /// A text of the ready file.
+    pub fn text(&self, key: &str) -> &str {
+        self.ready[key].as_str().unwrap_or_else(|| panic!("no {key} in the ready file"))
+    }
+
+    /// The demo's data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// What it wrote to stderr.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("demo.log")).unwrap()
+    }
+
+    /// An account of a role, the first in the ready file.
+    pub fn account(&self, role: &str) -> Account {
+        self.accounts(role).into_iter().next().unwrap_or_else(|| panic!("no account {role}"))
+    }
+
+    /// Every account of a role in the ready file.
+    pub fn accounts(&self, role: &str) -> Vec<Account> {
+        let all = self.ready["accounts"].as_array().unwrap();
+        let text = |a: &Value, key: &str| a[key].as_str().unwrap().to_owned();
+        all.iter()
+            .filter(|account| account["role"] == role)
+            .map(|account| Account {
+                username: text(account, "username"),
+                password: text(account, "password"),
+                laestab: text(account, "laestab"),
+                organisation: text(account, "organisation"),
+            })
+            .collect()
+    }
+
+    /// Runs a command on this demo and gives exit code, stdout and stderr.
+    pub fn command(&self, arguments: &[&str]) -> (i32, String, String) {
+        let output = program()
+            .args(arguments)
+            .arg("--data")
+            .arg(self.data())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+    }
+
+    /// Sends a signal to the server.
+    pub fn signal(&self, signal: &str) {
+        let pid = self.child.lock().unwrap().id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
+    /// Kills the server without warning, and waits until it is gone.
+    pub fn kill(&self) {
+        self.signal("-KILL");
+        self.child.lock().unwrap().wait().unwrap();
+    }
+
+    /// Starts the server again on the same folder.
+    pub fn restart(&mut self) {
+        let mut child = start_in(self.folder.path(), &self.arguments);
+        self.ready = wait_ready(self.folder.path(), &mut child);
+        self.child = Mutex::new(child);
+    }
+
+    /// Waits for the server to end by itself.
+    pub fn wait_end(&self) -> std::process::ExitStatus {
+        let mut child = self.child.lock().unwrap();
+        for _ in 0..END_WAIT.as_millis() / LOOK.as_millis() {
+            if let Some(status) = child.try_wait().unwrap() {
+                return status;
+            }
+            std::thread::sleep(LOOK);
+        }
+        panic!("the demo does not end");
+    }
+
+    /// Stops Postgres from outside, as an operator or a fault would.
+    pub fn stop_postgres(&self) {
+        self.pg_ctl(&["-m", "fast", "-w", "stop"]);
+    }
+
+    /// Brings Postgres back as its owner.
+    pub fn start_postgres(&self) {
+        let log = Path::new(self.text("postgres_data")).join("server.log");
+        self.pg_ctl(&["-w", "-l", log.to_str().unwrap(), "start"]);
+    }
+
+    fn pg_ctl(&self, arguments: &[&str]) {
+        use std::os::unix::fs::MetadataExt;
+        use std::os::unix::process::CommandExt;
+        let data = self.text("postgres_data");
+        let owner = std::fs::metadata(data).unwrap();
+        let mut command = Command::new("pg_ctl");
+        command.args(["-D", data]).args(arguments).current_dir("/");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.uid(owner.uid()).gid(owner.gid());
+        assert!(command.status().unwrap().success(), "pg_ctl {arguments:?}");
+    }
+
+    /// Rows of a query as the owner, as text.
+    pub async fn query(&self, sql: &str) -> Vec<Vec<String>> {
+        let url = self.text("database_url");
+        let (client, connection) =
+            tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+        let work = async {
+            let messages = client.simple_query(sql).await.unwrap();
+            drop(client);
+            messages
+        };
+        let (messages, closed) = tokio::join!(work, connection);
+        closed.unwrap();
+        let row = |message: &tokio_postgres::SimpleQueryMessage| match message {
+            tokio_postgres::SimpleQueryMessage::Row(row) => {
+                Some((0..row.len()).map(|i| row.get(i).unwrap_or("").to_owned()).collect())
+            }
+            _ => None,
+        };
+        messages.iter().filter_map(row).collect()
+    }
+
+    /// A metric's value by its whole name with labels.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let url = format!("{}/metrics", self.text("ops_url"));
+        let text = reqwest::get(url).await.unwrap().text().await.unwrap();
+        let line = text.lines().find(|line| line.strip_prefix(name).is_some_and(|r| r.starts_with(' ')));
+        line.map_or(0.0, |line| line[name.len()..].trim().parse().unwrap())
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        if child.try_wait().is_ok_and(|ended| ended.is_none()) {
+            let _gone = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+            let _ended = child.wait();
+        }
+        // A server that was killed leaves its Postgres to the next start.
+        let pid = Path::new(self.ready["postgres_data"].as_str().unwrap_or("/")).join("postmaster.pid");
+        if let Some(pid) = std::fs::read_to_string(pid).ok().and_then(|t| Some(t.lines().next()?.to_owned())) {
+            let _gone = Command::new("kill").args(["-INT", &pid]).status();
+            while Path::new("/proc").join(&pid).exists() {
+                std::thread::sleep(LOOK);
+            }
+        }
+        let elsewhere = std::fs::read_to_string(self.data().join("postgres.place")).unwrap_or_default();
+        if let Some(home) = Path::new(elsewhere.trim()).parent()
+            && home.starts_with("/var/tmp")
+        {
+            let _left = std::fs::remove_dir_all(home);
+        }
+    }
+}
+
+/// A sample account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Email address.
+    pub username: String,
+    /// Password.
+    pub password: String,
+    /// DfE number of its school, or empty.
+    pub laestab: String,
+    /// Name of its organisation.
+    pub organisation: String,
+}
+
+/// A browser: keeps cookies, trusts the demo's authority, follows no redirect by itself.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    client: reqwest::Client,
+    base: String,
+}
+
+impl Browser {
+    /// A browser that has never been here.
+    pub fn new(demo: &Demo) -> Self {
+        // The second call finds the first one's choice.
+        let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let authority = std::fs::read(demo.text("ca_file")).unwrap();
+        let client = reqwest::Client::builder()
+            .tls_certs_only([reqwest::Certificate::from_pem(&authority).unwrap()])
+            .cookie_store(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(Duration::from_secs(60))
+            .build()
+            .unwrap();
+        Self { client, base: demo.text("base_url").to_owned() }
+    }
+
+    /// A browser of somebody who has signed in.
+    pub async fn signed_in(demo: &Demo, account: &Account) -> Self {
+        let browser = Self::new(demo);
+        let answer = browser.sign_in(&account.username, &account.password).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", account.username);
+        browser
+    }
+
+    /// Posts the sign-in form as it was read.
+    pub async fn sign_in(&self, username: &str, password: &str) -> Response {
+        let form = self.get("/sign-in").await.text().await.unwrap();
+        let token = hidden(&form, "_csrf");
+        self.post("/sign-in", &[("_csrf", &token), ("username", username), ("password", password)])
+            .await
+    }
+
+    /// GET.
+    pub async fn get(&self, path: &str) -> Response {
+        self.request(reqwest::Method::GET, path).send().await.unwrap()
+    }
+
+    /// A page's text.
+    pub async fn page(&self, path: &str) -> String {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer.text().await.unwrap()
+    }
+
+    /// POST of a form.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        self.request(reqwest::Method::POST, path).form(fields).send().await.unwrap()
+    }
+
+    /// Any request.
+    pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base))
+    }
+}
+
+/// The value of a hidden field.
+pub fn hidden(page: &str, name: &str) -> String {
+    let start = page.find(&format!("name=\"{name}\" value=\"")).expect("the hidden field is there");
+    let rest = &page[start + name.len() + 15..];
+    rest[..rest.find('"').unwrap()].to_owned()
+}
+
+/// A header as text.
+pub fn header<'a>(answer: &'a Response, name: &str) -> &'a str {
+    answer.headers().get(name).map_or("", |value| value.to_str().unwrap())
+}
