@@ -1,6 +1,7 @@
 //! What is wrong with a file of the configuration, where, and what to do about it.
 
 use std::fmt;
+use std::ops::Deref;
 use std::path::PathBuf;
 
 /// One thing that is wrong, in words for the operator.
@@ -46,10 +47,13 @@ impl Problems {
         found.sort_by_key(|problem| problem.line);
         Err(Self(found))
     }
+}
 
-    /// One by one.
-    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
-        self.0.iter()
+impl Deref for Problems {
+    type Target = [Problem];
+
+    fn deref(&self) -> &[Problem] {
+        &self.0
     }
 }
 
