@@ -72,7 +72,8 @@ impl App {
         let ops = edge::bind_plain(ops, edge::Settings::default(), connections)?;
         let node = Node::open(&config.server.state, clock)?;
         let blobs = Blobs::folder(&config.blobs.folder, &registry)?;
-        let access = config.database.access(Role::Node).map_err(|e| StartError::Config(e.to_string()))?;
+        let access =
+            config.database.access(Role::Node).map_err(|e| StartError::Config(e.to_string()))?;
         let catalogue = Catalogue::default();
         let threads = match config.passwords.hashing_threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),

@@ -129,7 +129,9 @@ impl Blobs {
         let timer = self.seconds.with_label_values(&[op]).start_timer();
         let outcome = match tokio::time::timeout(OPERATION_DEADLINE, work).await {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(object_store::Error::NotFound { .. })) => Err(BlobError::Missing(key.to_owned())),
+            Ok(Err(object_store::Error::NotFound { .. })) => {
+                Err(BlobError::Missing(key.to_owned()))
+            }
             Ok(Err(source)) => Err(BlobError::Store { key: key.to_owned(), source }),
             Err(_) => Err(BlobError::Late(key.to_owned())),
         };

@@ -64,7 +64,12 @@ enum Command {
 #[derive(Clone, Debug, Args)]
 pub struct SystemArgs {
     /// Configuration file.
-    #[arg(long, value_name = "FILE", default_value = "config/daybreak.toml", conflicts_with = "data")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "config/daybreak.toml",
+        conflicts_with = "data"
+    )]
     pub config: PathBuf,
     /// Folder of a demo, instead of a configuration.
     #[arg(long, value_name = "DIR")]
@@ -105,5 +110,6 @@ pub(crate) fn say(text: &str) {
 /// Writes data to stdout.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     use std::io::Write;
-    writeln!(std::io::stdout(), "{text}").map_err(|error| Failure::failed(format!("stdout: {error}")))
+    writeln!(std::io::stdout(), "{text}")
+        .map_err(|error| Failure::failed(format!("stdout: {error}")))
 }

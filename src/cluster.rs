@@ -21,8 +21,7 @@ pub const DATABASE: &str = "daybreak";
 /// The superuser; used for set-up only.
 pub const SUPERUSER: &str = "daybreak_admin";
 /// The four login roles.
-pub const ROLES: [&str; 4] =
-    ["daybreak_owner", "daybreak_app", "daybreak_node", "daybreak_worker"];
+pub const ROLES: [&str; 4] = ["daybreak_owner", "daybreak_app", "daybreak_node", "daybreak_worker"];
 
 /// Why there is no private Postgres.
 #[derive(Debug, thiserror::Error)]
@@ -67,10 +66,7 @@ impl Cluster {
     /// Opens the cluster of a data folder, made on the first call. `password` is that of every role.
     ///
     /// Where the account that runs Postgres cannot enter the folder, the cluster lies under `/var/tmp`.
-    pub fn open(
-        folder: &Path,
-        password: Hidden<String>,
-    ) -> Result<Self, ClusterError> {
+    pub fn open(folder: &Path, password: Hidden<String>) -> Result<Self, ClusterError> {
         let binaries = find_binaries().ok_or(ClusterError::Missing)?;
         let account = Account::current_or_unprivileged().ok_or(ClusterError::NobodyToDropTo)?;
         let data = place(folder, &account)?;

@@ -6,5 +6,7 @@ pub mod filter;
 pub mod gate;
 pub mod ranges;
 
-pub use crate::blob::page::{PupilLine, PupilsPage, ResultLine, SchoolLine, SchoolsPage, ScriptState};
 pub use crate::blob::pack::{Pack, PackId, ScriptEntry, SectionName};
+pub use crate::blob::page::{
+    PupilLine, PupilsPage, ResultLine, SchoolLine, SchoolsPage, ScriptState,
+};

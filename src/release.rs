@@ -119,7 +119,8 @@ struct Tally {
 impl Tally {
     fn report(mut self, release: &str) -> Report {
         self.refused.sort_unstable();
-        self.missing.sort_by(|a, b| (&a.laestab, &a.upn, a.paper).cmp(&(&b.laestab, &b.upn, b.paper)));
+        self.missing
+            .sort_by(|a, b| (&a.laestab, &a.upn, a.paper).cmp(&(&b.laestab, &b.upn, b.paper)));
         Report {
             release: release.to_owned(),
             schools: self.packed.len() as u64,

@@ -117,7 +117,9 @@ impl StoreError {
     pub fn is_unreachable(&self) -> bool {
         match self {
             Self::Unreachable(_) => true,
-            Self::Query { source, .. } => source.is_closed() || source.code().is_some_and(going_away),
+            Self::Query { source, .. } => {
+                source.is_closed() || source.code().is_some_and(going_away)
+            }
             _ => false,
         }
     }
@@ -251,12 +253,12 @@ impl Store {
         let tx = Tx { raw, name: W::NAME };
         let scope = match work.scope() {
             Scope::None => String::new(),
-            Scope::Organisations(ids) => format!(
-                "{{{}}}",
-                ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
-            ),
+            Scope::Organisations(ids) => {
+                format!("{{{}}}", ids.iter().map(i64::to_string).collect::<Vec<_>>().join(","))
+            }
         };
-        const SET: &str = "SELECT set_config('app.scope', $1, true), set_config('app.now', $2, true)";
+        const SET: &str =
+            "SELECT set_config('app.scope', $1, true), set_config('app.now', $2, true)";
         tx.query(SET, &[&scope, &now.to_string()]).await?;
         let output = work.run(&tx).await?;
         tx.raw.commit().await.map_err(failed)?;

@@ -238,9 +238,8 @@ impl Pack {
     pub fn identity(&self, section: &Section) -> Result<Vec<u8>, BadPack> {
         let stored = self.gzipped(section);
         let mut identity = Vec::new();
-        let read = GzDecoder::new(stored.as_ref())
-            .take(SECTION_BYTES_MAX)
-            .read_to_end(&mut identity);
+        let read =
+            GzDecoder::new(stored.as_ref()).take(SECTION_BYTES_MAX).read_to_end(&mut identity);
         match read {
             Ok(_) if identity.len() as u64 == section.identity_length => Ok(identity),
             _ => Err(BadPack::Section(section.name)),
@@ -250,9 +249,8 @@ impl Pack {
     /// Bytes that it holds in memory.
     pub fn weight(&self) -> usize {
         let scripts = self.index.scripts.as_ref();
-        let entries = scripts.map_or(0, |s| {
-            s.entries.len() * (size_of::<ScriptEntry>() + 16) + s.blocks.len()
-        });
+        let entries = scripts
+            .map_or(0, |s| s.entries.len() * (size_of::<ScriptEntry>() + 16) + s.blocks.len());
         self.sections.len() + self.index.schools.len() * 4 + entries
     }
 
@@ -280,11 +278,16 @@ pub(super) mod digest_text {
     use super::{Engine, STANDARD};
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    pub(in crate::blob) fn serialize<S: Serializer>(digest: &[u8; 32], to: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::blob) fn serialize<S: Serializer>(
+        digest: &[u8; 32],
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         to.serialize_str(&STANDARD.encode(digest))
     }
 
-    pub(in crate::blob) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
+    pub(in crate::blob) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<[u8; 32], D::Error> {
         let bytes = super::bytes_text::deserialize(from)?;
         bytes.try_into().map_err(|_| D::Error::custom("a digest has 32 bytes"))
     }

@@ -74,7 +74,8 @@ pub struct DemoArgs {
 
 /// Reads `2m`, `90s`, `1h`.
 fn duration(text: &str) -> Result<SignedDuration, String> {
-    let span: SignedDuration = text.parse().map_err(|_| "expected a time such as 2m or 90s".to_owned())?;
+    let span: SignedDuration =
+        text.parse().map_err(|_| "expected a time such as 2m or 90s".to_owned())?;
     if span.is_negative() { Err("expected a time from now on".to_owned()) } else { Ok(span) }
 }
 
@@ -104,7 +105,11 @@ fn begin_log(folder: &Folder) -> Result<(), Failure> {
     Ok(())
 }
 
-fn run_with(args: &DemoArgs, folder: &Folder, database: &database::Database) -> Result<(), Failure> {
+fn run_with(
+    args: &DemoArgs,
+    folder: &Folder,
+    database: &database::Database,
+) -> Result<(), Failure> {
     let prepared = if database.running || folder.kept().release.is_none() {
         prepare::prepare(args, folder, database)?
     } else {

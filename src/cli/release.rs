@@ -117,9 +117,13 @@ pub fn run(args: &ReleaseArgs) -> Result<(), Failure> {
         ReleaseCommand::Build { year, delivery, actor, system } => {
             build::run(&System::open(system)?, *year, delivery, actor, system.json)
         }
-        ReleaseCommand::Verify { id, system } => show::verify(&System::open(system)?, id, system.json),
+        ReleaseCommand::Verify { id, system } => {
+            show::verify(&System::open(system)?, id, system.json)
+        }
         ReleaseCommand::List { system } => show::list(&System::open(system)?, system.json),
-        ReleaseCommand::Status { id, system } => show::status(&System::open(system)?, id, system.json),
+        ReleaseCommand::Status { id, system } => {
+            show::status(&System::open(system)?, id, system.json)
+        }
         ReleaseCommand::Propose { id, at, actor, without, system } => {
             control::run_propose(&System::open(system)?, id, *at, actor, without)
         }

@@ -12,7 +12,9 @@ use crate::sample::{Plan, Scripts, Summary, write};
 
 /// Arguments of `sample-data`.
 #[derive(Debug, Args)]
-#[command(before_help = "Example:\n  daybreak sample-data --schools 200 --seed 1 --out var/delivery --scripts sparse")]
+#[command(
+    before_help = "Example:\n  daybreak sample-data --schools 200 --seed 1 --out var/delivery --scripts sparse"
+)]
 pub struct SampleArgs {
     /// Schools with key stage 2 results.
     #[arg(long, default_value_t = 200)]

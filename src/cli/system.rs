@@ -63,7 +63,10 @@ impl System {
         let mut problems = Problems::default();
         crate::intake::scores::read(&folder, &mut problems).ok_or_else(|| {
             let place = folder.display();
-            Failure::configuration(format!("conversion tables in {place}:\n{}", lines(problems.list())))
+            Failure::configuration(format!(
+                "conversion tables in {place}:\n{}",
+                lines(problems.list())
+            ))
         })
     }
 }

@@ -16,7 +16,9 @@ pub const STAFF: &str = "Standards and Testing Agency";
 
 /// Arguments of `user`.
 #[derive(Debug, Args)]
-#[command(before_help = "Example:\n  daybreak user create --username first@agency.example --permission security_admin < password.txt")]
+#[command(
+    before_help = "Example:\n  daybreak user create --username first@agency.example --permission security_admin < password.txt"
+)]
 pub struct UserArgs {
     #[command(subcommand)]
     command: UserCommand,
@@ -84,7 +86,8 @@ fn create(system: &System, username: &str, name: &str, words: &[String]) -> Resu
     runtime()?.block_on(async {
         let (owner, now) = (system.store(Role::Owner)?, system.clock.now());
         let organisations = vec![load::blank(OrganisationKind::Staff, STAFF)];
-        let staff = owner.run(now, &SaveOrganisations { organisations, taken_over_at: now }).await?[0];
+        let staff =
+            owner.run(now, &SaveOrganisations { organisations, taken_over_at: now }).await?[0];
         let user = NewUser {
             username: username.clone(),
             full_name: name.to_owned(),
@@ -115,7 +118,8 @@ fn list(system: &System, json: bool) -> Result<(), Failure> {
     for user in users {
         let (name, state, memberships) = (user.username, user.state, user.memberships);
         if json {
-            let line = serde_json::json!({ "username": name, "state": state, "memberships": memberships });
+            let line =
+                serde_json::json!({ "username": name, "state": state, "memberships": memberships });
             print(&line.to_string())?;
         } else {
             print(&format!("{name}\t{state}\t{memberships}"))?;

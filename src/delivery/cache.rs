@@ -34,8 +34,13 @@ impl ScriptCache {
         for outcome in ["hit", "miss"] {
             lookups.with_label_values(&[KIND, outcome]);
         }
-        let bytes =
-            metrics::int_gauges(registry, "cache_bytes", "Bytes that a cache holds", "kind", &[KIND]);
+        let bytes = metrics::int_gauges(
+            registry,
+            "cache_bytes",
+            "Bytes that a cache holds",
+            "kind",
+            &[KIND],
+        );
         let blocks = Cache::builder()
             .max_capacity(bytes_max)
             .weigher(|_, block: &Bytes| u32::try_from(block.len()).unwrap_or(u32::MAX))
@@ -83,7 +88,8 @@ impl ScriptCache {
         to: u64,
     ) -> Result<impl Stream<Item = Result<Bytes, Arc<BlobError>>> + Send + 'static, Arc<BlobError>>
     {
-        let scripts = scripts_of(&pack).ok_or_else(|| Arc::new(BlobError::Missing(String::new())))?;
+        let scripts =
+            scripts_of(&pack).ok_or_else(|| Arc::new(BlobError::Missing(String::new())))?;
         let key: Arc<str> = scripts.key.as_str().into();
         let first = self.block(&key, scripts, from / BLOCK_BYTES).await?;
         let reader = Reader { cache: self.clone(), pack, key, next: from, to, first: Some(first) };
@@ -121,18 +127,25 @@ impl Reader {
         self.read_ahead(number + 1);
         let start = number * BLOCK_BYTES;
         let from = usize::try_from(self.next - start).expect("within a block");
-        let to = usize::try_from((self.to - start).min(block.len() as u64)).expect("within a block");
+        let to =
+            usize::try_from((self.to - start).min(block.len() as u64)).expect("within a block");
         self.next = start + to as u64;
         Ok(Some(block.slice(from..to)))
     }
 
     /// Fetches the next block while this one is on the wire.
     fn read_ahead(&self, number: u64) {
-        if number * BLOCK_BYTES >= self.to || self.cache.blocks.contains_key(&(Arc::clone(&self.key), number)) {
+        if number * BLOCK_BYTES >= self.to
+            || self.cache.blocks.contains_key(&(Arc::clone(&self.key), number))
+        {
             return;
         }
-        let (cache, pack, key) = (self.cache.clone(), Arc::clone(&self.pack), Arc::clone(&self.key));
-        #[expect(clippy::disallowed_methods, reason = "ends with its one read, which has a deadline")]
+        let (cache, pack, key) =
+            (self.cache.clone(), Arc::clone(&self.pack), Arc::clone(&self.key));
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "ends with its one read, which has a deadline"
+        )]
         tokio::spawn(async move {
             if let Some(scripts) = scripts_of(&pack) {
                 // The download that needs it meets the error itself.

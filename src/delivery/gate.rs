@@ -84,7 +84,8 @@ impl Gate {
         let latch = (planned.id.clone(), audience);
         let latched = self.latched().contains(&latch);
         let opened_at = times.of(audience);
-        let now = if latched { self.node.clock.now().max(opened_at) } else { self.node.clock.now() };
+        let now =
+            if latched { self.node.clock.now().max(opened_at) } else { self.node.clock.now() };
         match decide(planned, audience, school, now) {
             Decision::Open => (),
             Decision::Before(instant) => return Err(Closed::Before(instant)),

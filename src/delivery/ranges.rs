@@ -69,7 +69,9 @@ fn parse(range: &str, length: u64) -> Wanted {
     };
     let (first, last) = (first.trim(), last.trim());
     match (number(first), number(last)) {
-        (Some(from), Some(to)) if from <= to => within(from, to.saturating_add(1).min(length), length),
+        (Some(from), Some(to)) if from <= to => {
+            within(from, to.saturating_add(1).min(length), length)
+        }
         (Some(from), None) if last.is_empty() => within(from, length, length),
         (None, Some(suffix)) if first.is_empty() => {
             within(length.saturating_sub(suffix), if suffix == 0 { 0 } else { length }, length)
@@ -119,10 +121,22 @@ mod tests {
     fn validators_decide_before_ranges() {
         let range = Some("bytes=0-9");
         let client = |c: Conditions<'static>| Conditions { range, ..c };
-        check(client(Conditions { if_none_match: Some("W/\"a\""), ..Default::default() }), Wanted::NotModified);
-        check(client(Conditions { if_none_match: Some("\"b\", *"), ..Default::default() }), Wanted::NotModified);
-        check(client(Conditions { if_range: Some("\"a\""), ..Default::default() }), Wanted::Part(0, 10));
-        check(client(Conditions { if_range: Some("W/\"a\""), ..Default::default() }), Wanted::Whole);
+        check(
+            client(Conditions { if_none_match: Some("W/\"a\""), ..Default::default() }),
+            Wanted::NotModified,
+        );
+        check(
+            client(Conditions { if_none_match: Some("\"b\", *"), ..Default::default() }),
+            Wanted::NotModified,
+        );
+        check(
+            client(Conditions { if_range: Some("\"a\""), ..Default::default() }),
+            Wanted::Part(0, 10),
+        );
+        check(
+            client(Conditions { if_range: Some("W/\"a\""), ..Default::default() }),
+            Wanted::Whole,
+        );
         check(client(Conditions { if_range: Some("\"b\""), ..Default::default() }), Wanted::Whole);
         check(
             client(Conditions { if_range: Some(HAS.last_modified), ..Default::default() }),

@@ -200,14 +200,27 @@ impl Reader<'_> {
 
     fn pupils(&mut self, problems: &mut Problems) {
         const WANTED: [&str; 10] = [
-            "laestab", "upn", "surname", "forename", "middle_names", "dob", "sex", "gps", "reading", "maths",
+            "laestab",
+            "upn",
+            "surname",
+            "forename",
+            "middle_names",
+            "dob",
+            "sex",
+            "gps",
+            "reading",
+            "maths",
         ];
         self.each("pupils.csv", &WANTED, problems, Self::pupil);
     }
 
     fn pupil(&mut self, entry: &Entry<'_>) -> Result<Option<Problem>, Problem> {
         if !self.register.schools.contains_key(&entry.laestab) {
-            return Err(entry.error("laestab", 0, "no school with this number in the GIAS extract"));
+            return Err(entry.error(
+                "laestab",
+                0,
+                "no school with this number in the GIAS extract",
+            ));
         }
         self.count += 1;
         if self.count > PUPILS_MAX {
@@ -233,10 +246,9 @@ impl Reader<'_> {
         let upn = entry.parse("upn", 1)?;
         let place = self.places.get(&(entry.laestab, upn)).copied();
         let pupils = self.schools.get_mut(&entry.laestab);
-        pupils
-            .zip(place)
-            .and_then(|(pupils, place)| pupils.get_mut(place))
-            .ok_or_else(|| entry.error("upn", 1, "unknown pupil: not in pupils.csv for this school"))
+        pupils.zip(place).and_then(|(pupils, place)| pupils.get_mut(place)).ok_or_else(|| {
+            entry.error("upn", 1, "unknown pupil: not in pupils.csv for this school")
+        })
     }
 
     fn attendance(&mut self, problems: &mut Problems) {
@@ -245,7 +257,9 @@ impl Reader<'_> {
             let subject: Subject = entry.parse("subject", 2)?;
             let code: Attendance = entry.parse("code", 3)?;
             let place = &mut reader.of_row(entry)?.attendance[subject as usize];
-            put_once(place, code, || entry.error("code", 3, "another code was given for this subject"))?;
+            put_once(place, code, || {
+                entry.error("code", 3, "another code was given for this subject")
+            })?;
             Ok(None)
         });
     }
@@ -255,15 +269,22 @@ impl Reader<'_> {
         self.each("marks.csv", &WANTED, problems, |reader, entry| {
             let paper: Paper = entry.parse("paper", 2)?;
             let max = paper.max_mark();
-            let mark: u8 = entry.row.get(3).parse().ok().filter(|m| *m <= max).ok_or_else(|| {
-                entry.error("mark", 3, format!("expected a whole number from 0 to {max} for {paper}"))
-            })?;
+            let mark: u8 =
+                entry.row.get(3).parse().ok().filter(|m| *m <= max).ok_or_else(|| {
+                    entry.error(
+                        "mark",
+                        3,
+                        format!("expected a whole number from 0 to {max} for {paper}"),
+                    )
+                })?;
             let place = &mut reader.of_row(entry)?.marks[paper.index()];
             if *place == Some(mark) {
                 let text = "the mark was given twice".to_owned();
                 return Ok(Some(entry.problem(Severity::Warning, "mark", entry.row.get(3), text)));
             }
-            put_once(place, mark, || entry.error("mark", 3, "another mark was given for this paper"))?;
+            put_once(place, mark, || {
+                entry.error("mark", 3, "another mark was given for this paper")
+            })?;
             Ok(None)
         });
     }
@@ -289,9 +310,14 @@ impl Reader<'_> {
         rows(self.folder, "year7.csv", Encoding::Utf8, &["laestab", "upn"], problems, |row| {
             let entry = Entry::new("year7.csv", row)?;
             let upn: Upn = entry.parse("upn", 1)?;
-            let warn = |text: &str| entry.problem(Severity::Warning, "upn", row.get(1), text.to_owned());
+            let warn =
+                |text: &str| entry.problem(Severity::Warning, "upn", row.get(1), text.to_owned());
             if !self.register.schools.contains_key(&entry.laestab) {
-                return Err(entry.error("laestab", 0, "no school with this number in the GIAS extract"));
+                return Err(entry.error(
+                    "laestab",
+                    0,
+                    "no school with this number in the GIAS extract",
+                ));
             }
             if !self.elsewhere.contains_key(&upn) {
                 warnings.push(warn("the pupil took no tests: not in pupils.csv"));
@@ -323,7 +349,9 @@ fn parse_pupil(entry: &Entry<'_>) -> Result<Pupil, Problem> {
     let registrations: [Registration; 3] =
         [entry.parse("gps", 7)?, entry.parse("reading", 8)?, entry.parse("maths", 9)?];
     let whole = [Registration::Unregistered];
-    if registrations.iter().any(|r| whole.contains(r)) && !registrations.iter().all(|r| whole.contains(r)) {
+    if registrations.iter().any(|r| whole.contains(r))
+        && !registrations.iter().all(|r| whole.contains(r))
+    {
         return Err(entry.error("gps", 7, "Unregistered holds for all three subjects or for none"));
     }
     let born_on = Date::strptime("%Y-%m-%d", entry.row.get(5))

@@ -135,8 +135,7 @@ fn school(row: &Row<'_>) -> Result<School, Problem> {
     let authority: LaCode =
         row.get(1).parse().map_err(|e| wrong("LA (code)", row.get(1), &format!("{e}")))?;
     let number = row.get(3).parse().ok().and_then(|n| Laestab::new(authority, n).ok());
-    let laestab =
-        number.ok_or_else(|| wrong("EstablishmentNumber", row.get(3), "four digits"))?;
+    let laestab = number.ok_or_else(|| wrong("EstablishmentNumber", row.get(3), "four digits"))?;
     let closed_on = match row.get(9) {
         "" => None,
         text => Some(date(text).ok_or_else(|| wrong("CloseDate", text, "DD-MM-YYYY"))?),
@@ -156,7 +155,8 @@ fn school(row: &Row<'_>) -> Result<School, Problem> {
 }
 
 fn read_groups(folder: &Path, register: &mut Register, problems: &mut Problems) {
-    const WANTED: [&str; 4] = ["Group UID", "Group Name", "Group Type (code)", "Group Status (code)"];
+    const WANTED: [&str; 4] =
+        ["Group UID", "Group Name", "Group Type (code)", "Group Status (code)"];
     rows(folder, GROUPS, Encoding::Utf8, &WANTED, problems, |row| {
         let open = matches!(row.get(3), "OPEN" | "PROPOSED_TO_CLOSE");
         if row.get(2) == MULTI_ACADEMY_TRUST && open {

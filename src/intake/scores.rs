@@ -51,7 +51,11 @@ fn pair(name: &str, row: &super::table::Row<'_>) -> Result<Option<(u16, u8)>, Pr
     let raw: u16 = raw_text.parse().map_err(|_| wrong("raw", raw_text, "a whole number"))?;
     if raw < LEAST_SCORED_RAW {
         let no_score = scaled_text == "N";
-        return if no_score { Ok(None) } else { Err(wrong("scaled", scaled_text, "N below raw mark 3")) };
+        return if no_score {
+            Ok(None)
+        } else {
+            Err(wrong("scaled", scaled_text, "N below raw mark 3"))
+        };
     }
     let scaled = scaled_text.parse().map_err(|_| wrong("scaled", scaled_text, "80 to 120"))?;
     Ok(Some((raw, scaled)))

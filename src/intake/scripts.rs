@@ -38,8 +38,7 @@ impl SchoolScripts {
         problems: &mut Problems,
     ) -> Self {
         let folder = delivery.join("scripts").join(laestab.to_string());
-        let mut scripts =
-            Self { folder, laestab, listed: BTreeMap::new(), list_digest: [0; 32] };
+        let mut scripts = Self { folder, laestab, listed: BTreeMap::new(), list_digest: [0; 32] };
         if manifest.scripts == ScriptSet::None {
             return scripts;
         }

@@ -1,8 +1,8 @@
 //! What `/health/ready` says: it never depends on the database, the blobs or other nodes.
 
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};

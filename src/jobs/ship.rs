@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::Jobs;
 use crate::node::journal::{Entry, JournalFile, Position, Record};
 use crate::node::state::StateError;
-use crate::store::journal::{JournalRow, ShipJournal, ShippedUpto};
 use crate::store::StoreError;
+use crate::store::journal::{JournalRow, ShipJournal, ShippedUpto};
 
 /// How often the journal is shipped.
 const SHIP_EVERY: Duration = Duration::from_millis(500);

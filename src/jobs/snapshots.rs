@@ -11,11 +11,11 @@ use super::{Jobs, PAUSE};
 use crate::node::directory::{Directory, Organisation, User};
 use crate::node::keys::{KeyRings, Purpose, RingKey, random};
 use crate::node::plan::Plan;
+use crate::store::StoreError;
 use crate::store::directory::{DirectoryRows, ReadDirectory};
 use crate::store::keys::{KeyRow, RenewKeys, ShareRevocations};
 use crate::store::listen::listen as listen_once;
 use crate::store::releases::ReadPlan;
-use crate::store::StoreError;
 use crate::telemetry::Hidden;
 
 /// Everything is read this often while LISTEN works.
@@ -64,8 +64,7 @@ pub(super) async fn follow(jobs: Arc<Jobs>, mut changes: mpsc::Receiver<String>)
         if let Err(error) = refresh(&jobs, &what).await {
             tracing::warn!(error = %chain(&error), what, "a snapshot could not be read");
         }
-        let pause =
-            if LISTENING.load(Ordering::Relaxed) { POLL_WITH_LISTEN } else { POLL_WITHOUT };
+        let pause = if LISTENING.load(Ordering::Relaxed) { POLL_WITH_LISTEN } else { POLL_WITHOUT };
         what = match tokio::time::timeout(pause, changes.recv()).await {
             Ok(Some(change)) => gather(change, &mut changes),
             Ok(None) => return,

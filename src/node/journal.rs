@@ -152,7 +152,8 @@ impl Journal {
         fs::create_dir_all(folder).map_err(failed)?;
         let id = random::<16>();
         let path = folder.join(format!("{}.journal", super::keys::hex(&id)));
-        let options = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path);
+        let options =
+            OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path);
         let file = options.map_err(|e| StateError::file(&path, e))?;
         // A file system that cannot preallocate, or a full disk, still gives a journal that grows.
         if let Err(error) =

@@ -21,9 +21,28 @@ pub struct SchoolFacts {
 
 /// Columns before the teacher assessment.
 const COLUMNS: [&str; 23] = [
-    "DfENumber", "URN", "SchoolName", "UPN", "Surname", "Forename", "MiddleNames", "DOB", "Sex",
-    "GPSPaper1", "GPSPaper2", "GPSRaw", "GPSScaled", "GPSOutcome", "ReadingRaw", "ReadingScaled",
-    "ReadingOutcome", "MathsPaper1", "MathsPaper2", "MathsPaper3", "MathsRaw", "MathsScaled",
+    "DfENumber",
+    "URN",
+    "SchoolName",
+    "UPN",
+    "Surname",
+    "Forename",
+    "MiddleNames",
+    "DOB",
+    "Sex",
+    "GPSPaper1",
+    "GPSPaper2",
+    "GPSRaw",
+    "GPSScaled",
+    "GPSOutcome",
+    "ReadingRaw",
+    "ReadingScaled",
+    "ReadingOutcome",
+    "MathsPaper1",
+    "MathsPaper2",
+    "MathsPaper3",
+    "MathsRaw",
+    "MathsScaled",
     "MathsOutcome",
 ];
 /// Columns of teacher assessment.
@@ -53,9 +72,8 @@ pub fn header(columns: Columns) -> String {
 
 /// The rows of a school's pupils.
 pub fn rows(school: &SchoolFacts, pupils: &[PupilLine], columns: Columns) -> Vec<u8> {
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for pupil in pupils {
         let cells = cells(school, pupil, columns);
         writer.write_record(cells.iter().map(|c| safe(c).into_owned())).expect("writing to memory");
@@ -225,9 +243,14 @@ mod tests {
 
     #[test]
     fn a_cell_that_would_run_is_made_text() {
-        for (cell, written) in
-            [("=1+1", "'=1+1"), ("+44", "'+44"), ("-a", "'-a"), ("@a", "'@a"), ("O'Hara", "O'Hara"), ("'Amato", "'Amato")]
-        {
+        for (cell, written) in [
+            ("=1+1", "'=1+1"),
+            ("+44", "'+44"),
+            ("-a", "'-a"),
+            ("@a", "'@a"),
+            ("O'Hara", "O'Hara"),
+            ("'Amato", "'Amato"),
+        ] {
             assert_eq!(safe(cell), written);
         }
     }

@@ -56,8 +56,14 @@ impl Report {
 pub(super) fn sorted(problems: &Problems) -> Vec<Problem> {
     let mut list = problems.list().to_vec();
     list.sort_by(|a, b| {
-        (a.severity as u8, &a.file, a.line, a.laestab, &a.value, &a.problem)
-            .cmp(&(b.severity as u8, &b.file, b.line, b.laestab, &b.value, &b.problem))
+        (a.severity as u8, &a.file, a.line, a.laestab, &a.value, &a.problem).cmp(&(
+            b.severity as u8,
+            &b.file,
+            b.line,
+            b.laestab,
+            &b.value,
+            &b.problem,
+        ))
     });
     list
 }

@@ -159,8 +159,14 @@ pub async fn pack_school(
         _ => Some(write_bundle(shared, id, &lines, &pupils, &scripts, problems).await?),
     };
     let count = bundle.clone();
-    let index =
-        Index { id, revision: 1, inputs, sections: Vec::new(), scripts: bundle, schools: Vec::new() };
+    let index = Index {
+        id,
+        revision: 1,
+        inputs,
+        sections: Vec::new(),
+        scripts: bundle,
+        schools: Vec::new(),
+    };
     let entry = shared.write(index, &school_files(shared, laestab, lines.clone())).await?;
     Ok(packed(entry, count.as_ref()))
 }
@@ -174,13 +180,20 @@ fn line(
     let state = |paper: Paper| {
         if scripts.has(pupil.upn, paper) {
             ScriptState::Here
-        } else if shared.delivery.manifest.scripts != ScriptSet::None && pupil.expects_script(paper) {
+        } else if shared.delivery.manifest.scripts != ScriptSet::None && pupil.expects_script(paper)
+        {
             ScriptState::Traced
         } else {
             ScriptState::None
         }
     };
-    score::line(shared.tables, pupil, laestab, shared.reference(laestab, pupil.upn), Paper::ALL.map(state))
+    score::line(
+        shared.tables,
+        pupil,
+        laestab,
+        shared.reference(laestab, pupil.upn),
+        Paper::ALL.map(state),
+    )
 }
 
 /// Names what is missing: each script, and each mark that keeps a result back.
@@ -268,7 +281,10 @@ pub fn tables(schools: &[(SchoolFacts, Vec<PupilLine>)]) -> [(SectionName, Vec<u
         }
         text
     };
-    [(SectionName::Csv, csv(Columns::Tests)), (SectionName::CsvWithTa, csv(Columns::WithJudgements))]
+    [
+        (SectionName::Csv, csv(Columns::Tests)),
+        (SectionName::CsvWithTa, csv(Columns::WithJudgements)),
+    ]
 }
 
 async fn write_bundle(
@@ -305,9 +321,8 @@ async fn fill_bundle(
     scripts: &SchoolScripts,
     problems: &mut Problems,
 ) -> Result<Vec<u8>, NotPacked> {
-    let mut manifest = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
+    let mut manifest =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let mut row = |cells: [&str; 4]| manifest.write_record(cells).expect("writing to memory");
     row(["file", "sha256", "bytes", "state"]);
     let mut refused = false;

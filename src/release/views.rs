@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::files::{self, BOM, Columns, Party};
 use super::school::{Shared, facts, tables};
+use crate::blob::BlobError;
 use crate::blob::manifest::PackEntry;
 use crate::blob::pack::{Index, PackId, SectionName, sha256};
 use crate::blob::page::{PupilLine, PupilsPage, SchoolLine, SchoolsPage};
-use crate::blob::BlobError;
 use crate::domain::ids::{Laestab, Upn};
 use jiff::civil::Date;
 
@@ -40,7 +40,8 @@ pub fn views(shared: &Shared<'_>, packed: &[Laestab], release_day: Date) -> Vec<
             home.entry(pupil.upn).or_default().push(*laestab);
         }
     }
-    let view = |id, name: &str, schools| View { id, name: name.to_owned(), schools, pupils: Vec::new() };
+    let view =
+        |id, name: &str, schools| View { id, name: name.to_owned(), schools, pupils: Vec::new() };
     let mut views: Vec<View> = authorities
         .into_iter()
         .map(|(code, schools)| {
@@ -166,13 +167,18 @@ async fn secondary_files(
         everybody.extend(page.pupils.iter().cloned());
         groups.push((facts(shared, *school), page.pupils));
     }
-    everybody.sort_by(|a, b| (&a.surname, &a.forename, &a.upn).cmp(&(&b.surname, &b.forename, &b.upn)));
+    everybody
+        .sort_by(|a, b| (&a.surname, &a.forename, &a.upn).cmp(&(&b.surname, &b.forename, &b.upn)));
     let [csv, csv_with_ta] = tables(&groups);
     let own = Laestab::from_number(laestab).expect("was a DfE number before");
     let facts = facts(shared, own);
     let transfer = files::transfer_file(Party::Destination(&facts), shared.year, &everybody);
-    let page =
-        PupilsPage { name: view.name.clone(), laestab, pupils: everybody, scripts_delivered: false };
+    let page = PupilsPage {
+        name: view.name.clone(),
+        laestab,
+        pupils: everybody,
+        scripts_delivered: false,
+    };
     let page = serde_json::to_vec(&page).expect("plain data");
     Ok(vec![(SectionName::Page, page), csv, csv_with_ta, (SectionName::Ctf, transfer)])
 }

@@ -65,7 +65,8 @@ impl HashPool {
         let (answer, answered) = oneshot::channel();
         let job = Job { password, hash: stored.and_then(StoredHash::parse), answer };
         self.metrics.hash_waiting.inc();
-        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.queue.try_send(job) {
+        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.queue.try_send(job)
+        {
             self.metrics.hash_waiting.dec();
             return Err(Busy);
         }

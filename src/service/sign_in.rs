@@ -113,9 +113,8 @@ pub async fn sign_in(
             return Err(NotSignedIn::Busy);
         }
     };
-    let session = usable
-        .filter(|user| right && user.active)
-        .and_then(|user| begin(node, user, &directory));
+    let session =
+        usable.filter(|user| right && user.active).and_then(|user| begin(node, user, &directory));
     let mut record = Record::new(now, Kind::Refused);
     record.user = known.as_ref().map(|user| user.id);
     record.address = address;

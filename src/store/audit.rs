@@ -97,7 +97,8 @@ impl Work for VerifyAudit {
         for row in &rows {
             let words = [row.get(2), row.get(3), row.get(4), row.get(5)];
             let hash: &[u8] = row.get(6);
-            if row.get::<_, i64>(0) != seq + 1 || link(&before, seq + 1, row.get(1), words) != hash {
+            if row.get::<_, i64>(0) != seq + 1 || link(&before, seq + 1, row.get(1), words) != hash
+            {
                 return Ok(Verified::Broken(seq + 1));
             }
             seq += 1;

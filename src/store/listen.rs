@@ -10,7 +10,8 @@ use super::{Access, StoreError};
 pub async fn listen(access: &Access, changed: &mpsc::Sender<String>) -> Result<(), StoreError> {
     let unreachable = |error: tokio_postgres::Error| StoreError::Unreachable(error.into());
     let (client, mut connection) = access.settings().connect(NoTls).await.map_err(unreachable)?;
-    let mut messages = futures_util::stream::poll_fn(move |context| connection.poll_message(context));
+    let mut messages =
+        futures_util::stream::poll_fn(move |context| connection.poll_message(context));
     let listening = client.batch_execute("LISTEN daybreak");
     tokio::pin!(listening);
     let mut listens = false;

@@ -86,12 +86,7 @@ impl SaveOrganisations {
         Ok(rows[0].get(0))
     }
 
-    async fn update(
-        &self,
-        tx: &Tx<'_>,
-        id: i64,
-        new: &NewOrganisation,
-    ) -> Result<i64, StoreError> {
+    async fn update(&self, tx: &Tx<'_>, id: i64, new: &NewOrganisation) -> Result<i64, StoreError> {
         const SQL: &str = "-- organisations.update
             UPDATE organisations SET kind = $2, name = $3, laestab = $4, la_code = $5, closed_on = $6,
                 taken_over_at = $7 WHERE id = $1";

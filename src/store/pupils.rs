@@ -57,7 +57,8 @@ impl Work for SavePupils {
             SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::date[],
                 $8::text[], $9::text[], $10::text[], $11::text[])";
         tx.execute(DELETE, &[&self.organisation, &self.year]).await?;
-        let texts = |read: fn(&NewPupil) -> &str| -> Vec<&str> { self.pupils.iter().map(read).collect() };
+        let texts =
+            |read: fn(&NewPupil) -> &str| -> Vec<&str> { self.pupils.iter().map(read).collect() };
         let born: Vec<Date> = self.pupils.iter().map(|p| p.born_on).collect();
         let values: [&(dyn tokio_postgres::types::ToSql + Sync); 11] = [
             &self.organisation,

@@ -84,9 +84,13 @@ impl Work for StartBuild {
         let digest = self.delivery_digest.as_slice();
         let key = self.reference_key.expose();
         tx.execute(INSERT, &[&self.id, &self.year, &digest, key, &self.loaded_by]).await?;
-        let sql = format!("-- releases.of_delivery\nSELECT {COLUMNS} FROM releases WHERE delivery_digest = $1");
+        let sql = format!(
+            "-- releases.of_delivery\nSELECT {COLUMNS} FROM releases WHERE delivery_digest = $1"
+        );
         let rows = tx.query(&sql, &[&digest]).await?;
-        rows.first().map(release).ok_or_else(|| tx.unreadable("the release just started is not there"))
+        rows.first()
+            .map(release)
+            .ok_or_else(|| tx.unreadable("the release just started is not there"))
     }
 }
 
@@ -129,7 +133,8 @@ impl Work for ListReleases {
     type Output = Vec<ReleaseRow>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Vec<ReleaseRow>, StoreError> {
-        let sql = format!("-- releases.list\nSELECT {COLUMNS} FROM releases ORDER BY year, built_at, id");
+        let sql =
+            format!("-- releases.list\nSELECT {COLUMNS} FROM releases ORDER BY year, built_at, id");
         Ok(tx.query(&sql, &[]).await?.iter().map(release).collect())
     }
 }
@@ -163,12 +168,20 @@ impl Work for Propose {
         let [school, authority, trust, secondary] =
             [School, Authority, Trust, Secondary].map(|audience| self.times.of(audience));
         let values: [&(dyn tokio_postgres::types::ToSql + Sync); 8] = [
-            &self.id, &self.actor, &self.now, &school, &authority, &trust, &secondary, &self.left_out,
+            &self.id,
+            &self.actor,
+            &self.now,
+            &school,
+            &authority,
+            &trust,
+            &secondary,
+            &self.left_out,
         ];
         let done = tx.execute(SQL, &values).await? == 1;
         if done {
             let detail = format!("opens {school}");
-            append(tx, self.now, &Act::new(&self.actor, "release.proposed", &self.id, detail)).await?;
+            append(tx, self.now, &Act::new(&self.actor, "release.proposed", &self.id, detail))
+                .await?;
         }
         Ok(done)
     }

@@ -71,9 +71,10 @@ pub fn takes_gzip(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok());
     accepted.flat_map(|value| value.split(',')).any(|coding| {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-        let refused = weight.trim().strip_prefix("q=").is_some_and(|q| {
-            q.trim().parse::<f32>().is_ok_and(|q| q <= 0.0)
-        });
+        let refused = weight
+            .trim()
+            .strip_prefix("q=")
+            .is_some_and(|q| q.trim().parse::<f32>().is_ok_and(|q| q <= 0.0));
         matches!(name.trim(), "gzip" | "*") && !refused
     })
 }

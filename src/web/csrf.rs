@@ -87,7 +87,9 @@ mod tests {
     fn check(pairs: &[(&'static str, &'static str)], expected: bool) {
         let headers: HeaderMap = pairs
             .iter()
-            .map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap()))
+            .map(|(name, value)| {
+                (name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap())
+            })
             .collect();
         assert_eq!(same_site(&headers, "https://daybreak.example"), expected, "{pairs:?}");
     }

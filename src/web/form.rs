@@ -3,11 +3,11 @@
 use axum::body::Body;
 use http::{HeaderMap, Request};
 
+use super::answer::{Answer, fixed};
 use super::csrf::{self, Tie};
 use super::router::FORM_BYTES_MAX;
 use super::session::Session;
 use super::{Site, static_pages};
-use super::answer::{Answer, fixed};
 
 /// The fields of a form in the order sent.
 #[derive(Debug)]
@@ -31,9 +31,8 @@ pub async fn read(
         return Err(fixed(static_pages::forbidden()));
     }
     let limit = usize::try_from(FORM_BYTES_MAX).expect("a small number");
-    let bytes = axum::body::to_bytes(body, limit)
-        .await
-        .map_err(|_| fixed(static_pages::too_large()))?;
+    let bytes =
+        axum::body::to_bytes(body, limit).await.map_err(|_| fixed(static_pages::too_large()))?;
     let fields = parse(&bytes).ok_or_else(|| fixed(static_pages::bad_request()))?;
     let (tie, _) = Tie::of(&head.headers, session);
     if !csrf::is_ours(&site.node, &tie, fields.get("_csrf")) {

@@ -78,8 +78,23 @@ const PAGES: [(&str, &str, bool); 8] = [
 
 /// Names of routes in metrics; a request for none of them is `unknown`.
 pub const NAMES: [&str; 17] = [
-    "start", "sign_in", "sign_out", "help", "cookies", "accessibility", "status", "favicon", "asset",
-    "results", "all_csv", "calculator", "school", "file", "script", "queue_status", "unknown",
+    "start",
+    "sign_in",
+    "sign_out",
+    "help",
+    "cookies",
+    "accessibility",
+    "status",
+    "favicon",
+    "asset",
+    "results",
+    "all_csv",
+    "calculator",
+    "school",
+    "file",
+    "script",
+    "queue_status",
+    "unknown",
 ];
 
 impl<'a> Route<'a> {
@@ -94,7 +109,9 @@ impl<'a> Route<'a> {
             ("queue", Some("status"), None, None) => Some(Route::QueueStatus),
             ("results", None, None, None) => Some(Route::Results),
             ("results", Some("all.csv"), None, None) => Some(Route::AllCsv(File::Csv)),
-            ("results", Some("all-with-ta.csv"), None, None) => Some(Route::AllCsv(File::CsvWithTa)),
+            ("results", Some("all-with-ta.csv"), None, None) => {
+                Some(Route::AllCsv(File::CsvWithTa))
+            }
             ("results", Some("calculator"), None, None) => Some(Route::Calculator),
             ("results", Some(school), below, last) => Self::school(laestab(school)?, below, last),
             _ => None,
@@ -176,7 +193,10 @@ mod tests {
             ("/results/8882045/maths", Some(Route::School(8_882_045, SchoolPage::Subject(2)))),
             ("/results/8882045/results.csv", Some(Route::File(8_882_045, File::Csv))),
             ("/results/8882045/scripts.zip", Some(Route::File(8_882_045, File::Bundle))),
-            ("/results/8882045/scripts/ab12-gps1.pdf", Some(Route::Script(8_882_045, "ab12", "gps1"))),
+            (
+                "/results/8882045/scripts/ab12-gps1.pdf",
+                Some(Route::Script(8_882_045, "ab12", "gps1")),
+            ),
             ("/results/8882045/scripts/ab12-gps1.pdf/x", None),
             ("/results/888/2045", None),
             ("/results/8882045/", None),
@@ -191,7 +211,9 @@ mod tests {
     #[test]
     fn every_route_has_a_name_that_metrics_know() {
         let named = |path: &str| Route::parse(path).map_or("unknown", |route| route.name());
-        for path in ["/", "/sign-in", "/assets/x", "/results/8882045/gps", "/queue/status", "/nowhere"] {
+        for path in
+            ["/", "/sign-in", "/assets/x", "/results/8882045/gps", "/queue/status", "/nowhere"]
+        {
             assert!(NAMES.contains(&named(path)), "{path}");
         }
         assert_eq!(Route::Page("/sign-out").allow(), "POST");

@@ -86,7 +86,11 @@ async fn routed(
 fn renewal(site: &Site, route: &Route<'_>, visit: &Visit) -> Option<String> {
     let keeps = matches!(
         route,
-        Route::Page(_) | Route::School(..) | Route::Results | Route::Calculator | Route::QueueStatus
+        Route::Page(_)
+            | Route::School(..)
+            | Route::Results
+            | Route::Calculator
+            | Route::QueueStatus
     );
     visit.session.as_ref().filter(|_| keeps).and_then(|s| session::renew(&site.node, s))
 }

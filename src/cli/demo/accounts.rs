@@ -120,7 +120,12 @@ fn user(account: &Account, hash: &str) -> NewUser {
     }
 }
 
-fn schools(maker: &mut Maker<'_>, delivery: &Delivery, loaded: &Loaded, refused: &BTreeSet<String>) {
+fn schools(
+    maker: &mut Maker<'_>,
+    delivery: &Delivery,
+    loaded: &Loaded,
+    refused: &BTreeSet<String>,
+) {
     use Permission::{AccessArrangements, AccountManager, User};
     const ROLES: [(&str, &str, &[Permission]); 4] = [
         ("school_user", "user", &[User]),
@@ -231,9 +236,8 @@ pub(super) fn write(folder: &Folder, accounts: &[Account]) -> Result<(), Failure
     let text = format!("username,password,role,laestab\n{}", rows.collect::<String>());
     folder.write(ACCOUNTS_CSV, text.as_bytes())?;
     let others = accounts.iter().filter(|account| account.state != "active");
-    let rows = others.map(|a| {
-        format!("{},{},{},{},{}\n", a.username, a.password, a.role, a.laestab, a.state)
-    });
+    let rows = others
+        .map(|a| format!("{},{},{},{},{}\n", a.username, a.password, a.role, a.laestab, a.state));
     let text = format!("username,password,role,laestab,state\n{}", rows.collect::<String>());
     folder.write("accounts_other.csv", text.as_bytes())?;
     let shown: Vec<&Account> = accounts.iter().filter(|account| account.shown).collect();

@@ -50,9 +50,8 @@ fn make(folder: &Folder) -> Result<(), Box<dyn std::error::Error>> {
     server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let server_key = KeyPair::generate()?;
     let server_pem = server.signed_by(&server_key, &issuer)?.pem();
-    let keep = |name: &str, text: &str| {
-        folder.write(name, text.as_bytes()).map_err(Failure::into_message)
-    };
+    let keep =
+        |name: &str, text: &str| folder.write(name, text.as_bytes()).map_err(Failure::into_message);
     keep("tls/ca.pem", &authority_pem)?;
     keep("tls/server.pem", &format!("{server_pem}{authority_pem}"))?;
     keep("tls/server.key", &server_key.serialize_pem())?;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::folder::Folder;
 use crate::cli::exit::{Failure, chain};
-use crate::cli::system::runtime;
 use crate::cli::say;
+use crate::cli::system::runtime;
 use crate::cluster::{Cluster, ClusterError, DATABASE, ROLES, SUPERUSER};
 use crate::store::Access;
 use crate::store::bootstrap::bootstrap;

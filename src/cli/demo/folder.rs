@@ -49,20 +49,26 @@ pub(super) struct Folder {
 impl Folder {
     /// Opens the folder, made on the first call.
     pub(super) fn open(args: &DemoArgs) -> Result<Self, Failure> {
-        let failed = |error: std::io::Error| Failure::failed(format!("{}: {error}", args.data.display()));
+        let failed =
+            |error: std::io::Error| Failure::failed(format!("{}: {error}", args.data.display()));
         let exists = args.data.join(FILE).exists();
         if args.fresh && args.data.exists() {
             super::database::stop_left_behind(&args.data)?;
             cluster::forget(&args.data).map_err(failed)?;
             fs::remove_dir_all(&args.data).map_err(failed)?;
         } else if exists && args.as_of.is_some() {
-            return Err(Failure::usage("--as-of is fixed at the first start; add --fresh to begin anew"));
+            return Err(Failure::usage(
+                "--as-of is fixed at the first start; add --fresh to begin anew",
+            ));
         }
         fs::create_dir_all(&args.data).map_err(failed)?;
         let path = args.data.canonicalize().map_err(failed)?;
         let kept = match fs::read_to_string(path.join(FILE)) {
             Ok(text) => serde_json::from_str(&text).map_err(|error| {
-                Failure::failed(format!("{}: {error}; add --fresh to begin anew", path.join(FILE).display()))
+                Failure::failed(format!(
+                    "{}: {error}; add --fresh to begin anew",
+                    path.join(FILE).display()
+                ))
             })?,
             Err(_) => new(args, &path)?,
         };
@@ -130,7 +136,8 @@ fn free(port: u16) -> Result<u16, Failure> {
         return Ok(port);
     }
     let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    free.map(|address| address.port()).map_err(|error| Failure::failed(format!("no free port: {error}")))
+    free.map(|address| address.port())
+        .map_err(|error| Failure::failed(format!("no free port: {error}")))
 }
 
 /// The delivery given, or the place of the sample one.

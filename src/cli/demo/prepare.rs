@@ -18,7 +18,11 @@ use crate::domain::calendar::Audience;
 use crate::sample::{Plan, Scripts};
 
 /// Brings everything to where serving can begin. What an earlier start has done stays.
-pub(super) fn prepare(args: &DemoArgs, folder: &Folder, database: &Database) -> Result<Kept, Failure> {
+pub(super) fn prepare(
+    args: &DemoArgs,
+    folder: &Folder,
+    database: &Database,
+) -> Result<Kept, Failure> {
     database.set_up()?;
     certificate::ensure(folder)?;
     write_configuration(args, folder, database)?;
@@ -36,8 +40,12 @@ fn load(args: &DemoArgs, folder: &Folder, system: &System) -> Result<String, Fai
     let kept = folder.kept();
     if args.delivery.is_none() && !kept.delivery.exists() {
         say(&format!("Writing {} sample schools.", args.schools));
-        let plan =
-            Plan { year: kept.year, schools: args.schools, seed: args.seed, scripts: Scripts::Sparse };
+        let plan = Plan {
+            year: kept.year,
+            schools: args.schools,
+            seed: args.seed,
+            scripts: Scripts::Sparse,
+        };
         generate(&plan, &system.config.cycles.folder, &kept.delivery)?;
     }
     say("Building the release.");
@@ -48,7 +56,10 @@ fn load(args: &DemoArgs, folder: &Folder, system: &System) -> Result<String, Fai
     };
     say(&format!(
         "{} schools, {} pupils, {} scripts; {} scripts are being traced.",
-        report.schools, report.pupils, report.scripts, report.missing_scripts.len()
+        report.schools,
+        report.pupils,
+        report.scripts,
+        report.missing_scripts.len()
     ));
     runtime()?.block_on(async {
         let (loaded, _) = cycle::load(system, kept.year, &delivery).await?;
@@ -64,7 +75,11 @@ fn load(args: &DemoArgs, folder: &Folder, system: &System) -> Result<String, Fai
 }
 
 /// The demo's configuration is a file like any other: commands read it with `--data`.
-fn write_configuration(args: &DemoArgs, folder: &Folder, database: &Database) -> Result<(), Failure> {
+fn write_configuration(
+    args: &DemoArgs,
+    folder: &Folder,
+    database: &Database,
+) -> Result<(), Failure> {
     let path = folder.path();
     let kept = folder.kept();
     let base = match &args.config {
@@ -105,7 +120,11 @@ fn cycles(configured: &Path) -> Result<PathBuf, Failure> {
         .into_iter()
         .find(|folder| folder.is_dir())
         .and_then(|folder| folder.canonicalize().ok())
-        .ok_or_else(|| Failure::configuration("no folder config/cycles: run from the project's folder or name it with --config"))
+        .ok_or_else(|| {
+            Failure::configuration(
+                "no folder config/cycles: run from the project's folder or name it with --config",
+            )
+        })
 }
 
 /// Both loopback addresses, or IPv4 alone where the machine has no other.

@@ -70,7 +70,8 @@ fn read_accounts(folder: &Folder) -> Result<Vec<Account>, Failure> {
     let path = folder.path().join("accounts.json");
     let bytes = std::fs::read(&path)
         .map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
-    serde_json::from_slice(&bytes).map_err(|error| Failure::failed(format!("{}: {error}", path.display())))
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Failure::failed(format!("{}: {error}", path.display())))
 }
 
 fn tell(base_url: &str, accounts: &[Account], wait: SignedDuration, opens: &str) {
@@ -86,12 +87,17 @@ fn tell(base_url: &str, accounts: &[Account], wait: SignedDuration, opens: &str)
     for account in accounts {
         if !told.contains(&account.role.as_str()) {
             told.push(&account.role);
-            say(&format!("  {:<28} {:<44} {}", account.role, account.username, account.organisation));
+            say(&format!(
+                "  {:<28} {:<44} {}",
+                account.role, account.username, account.organisation
+            ));
         }
     }
     if let Some(account) = accounts.first() {
         say(&format!("\nPassword: {}", account.password));
-        say("Try: sign in as the school_user, wait for the countdown, open a script, download scripts.zip.");
+        say(
+            "Try: sign in as the school_user, wait for the countdown, open a script, download scripts.zip.",
+        );
     }
     say("Ctrl-C stops everything; the data stays for the next start.");
 }

@@ -25,7 +25,10 @@ pub(super) fn run_propose(
     without: &[String],
 ) -> Result<(), Failure> {
     runtime()?.block_on(propose(system, id, at, actor, without))?;
-    print(&format!("Proposed {id} for {}. Another release officer approves it.", instant_in_words(at)))
+    print(&format!(
+        "Proposed {id} for {}. Another release officer approves it.",
+        instant_in_words(at)
+    ))
 }
 
 /// Proposes a built release; every refused school must be named.
@@ -39,12 +42,15 @@ pub async fn propose(
     let actor = officer(system, actor).await?;
     let release = find(system, id).await?;
     let year = u16::try_from(release.year).unwrap_or_default();
-    let left_out: BTreeSet<i32> = without.iter().map(|text| school(text)).collect::<Result<_, _>>()?;
+    let left_out: BTreeSet<i32> =
+        without.iter().map(|text| school(text)).collect::<Result<_, _>>()?;
     let refused: BTreeSet<i32> = refused(&release.report);
     let forgotten: Vec<String> = refused.difference(&left_out).map(ToString::to_string).collect();
     if !forgotten.is_empty() {
         let schools = forgotten.join(" ");
-        return Err(Failure::failed(format!("schools were refused: name them with --without {schools}")));
+        return Err(Failure::failed(format!(
+            "schools were refused: name them with --without {schools}"
+        )));
     }
     let work = Propose {
         id: id.to_owned(),
@@ -59,7 +65,10 @@ pub async fn propose(
     if system.store(Role::Owner)?.run(work.now, &work).await? {
         return Ok(());
     }
-    Err(Failure::failed(format!("release {id} stands at {}; only a built one can be proposed", release.stage)))
+    Err(Failure::failed(format!(
+        "release {id} stands at {}; only a built one can be proposed",
+        release.stage
+    )))
 }
 
 fn refused(report: &Option<serde_json::Value>) -> BTreeSet<i32> {
@@ -78,7 +87,9 @@ pub async fn approve(system: &System, id: &str, actor: &str) -> Result<(), Failu
     let actor = officer(system, actor).await?;
     let release = find(system, id).await?;
     if release.proposed_by.as_deref() == Some(&actor) {
-        return Err(Failure::failed("the same person cannot propose and approve; a second one is needed"));
+        return Err(Failure::failed(
+            "the same person cannot propose and approve; a second one is needed",
+        ));
     }
     if release.loaded_by == actor {
         return Err(Failure::failed("whoever loaded the data cannot approve its release"));
@@ -87,7 +98,10 @@ pub async fn approve(system: &System, id: &str, actor: &str) -> Result<(), Failu
     if system.store(Role::Owner)?.run(work.now, &work).await? {
         return Ok(());
     }
-    Err(Failure::failed(format!("release {id} stands at {}; only a proposed one can be approved", release.stage)))
+    Err(Failure::failed(format!(
+        "release {id} stands at {}; only a proposed one can be approved",
+        release.stage
+    )))
 }
 
 /// The name of an account with the right role.
@@ -124,7 +138,9 @@ pub(super) fn run_hold(args: &HoldArgs, hold: Hold) -> Result<(), Failure> {
         let whole = school.map_or_else(|| "all of it".to_owned(), |s| format!("school {s}"));
         print(&match (hold, changed) {
             (Hold::Place, true) => format!("Held {}: {whole}.", args.id),
-            (Hold::Place, false) => format!("{} was held already, or does not exist: {whole}.", args.id),
+            (Hold::Place, false) => {
+                format!("{} was held already, or does not exist: {whole}.", args.id)
+            }
             (Hold::Lift, true) => format!("Resumed {}: {whole}.", args.id),
             (Hold::Lift, false) => format!("{} was not held: {whole}.", args.id),
         })

@@ -16,8 +16,7 @@ pub(super) fn verify(system: &System, id: &str, json: bool) -> Result<(), Failur
     let row = runtime.block_on(find(system, id))?;
     let digest: Option<[u8; 32]> = row.manifest_digest.and_then(|d| d.try_into().ok());
     let digest = digest.ok_or_else(|| Failure::failed(format!("release {id} is not built")))?;
-    let (verified, damaged) =
-        runtime.block_on(crate::release::verify::verify(&blobs, id, &digest));
+    let (verified, damaged) = runtime.block_on(crate::release::verify::verify(&blobs, id, &digest));
     if json {
         let damaged: Vec<String> = damaged.iter().map(ToString::to_string).collect();
         print(&json!({ "verified": verified, "damaged": damaged }).to_string())?;
@@ -26,7 +25,10 @@ pub(super) fn verify(system: &System, id: &str, json: bool) -> Result<(), Failur
         return Err(Failure::data(lines(&damaged)));
     }
     let bytes = verified.bytes;
-    let text = format!("{} packs and {} bundles, {bytes} bytes: every digest holds.", verified.packs, verified.bundles);
+    let text = format!(
+        "{} packs and {} bundles, {bytes} bytes: every digest holds.",
+        verified.packs, verified.bundles
+    );
     if json { Ok(()) } else { print(&text) }
 }
 
@@ -76,7 +78,10 @@ pub(super) fn status(system: &System, id: &str, json: bool) -> Result<(), Failur
     }
     print(&format!("{id}\t{}\t{}", release.stage, opens.unwrap_or_default()))?;
     for node in nodes {
-        print(&format!("node {}\tready {}\tpreloaded {}", node["node"], node["readiness"]["ready"], node["readiness"]["preloaded"]))?;
+        print(&format!(
+            "node {}\tready {}\tpreloaded {}",
+            node["node"], node["readiness"]["ready"], node["readiness"]["preloaded"]
+        ))?;
     }
     Ok(())
 }

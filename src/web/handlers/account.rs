@@ -122,7 +122,9 @@ mod tests {
 
     #[test]
     fn nobody_is_sent_to_another_site() {
-        for evil in ["//evil", "/\\evil", "https://evil", "\\evil", "/a\r\nb", "", "/sign-out", "/ä"] {
+        for evil in
+            ["//evil", "/\\evil", "https://evil", "\\evil", "/a\r\nb", "", "/sign-out", "/ä"]
+        {
             assert_eq!(safe_return(evil), "/", "{evil}");
         }
         assert_eq!(safe_return("/results/8882045/scripts.zip"), "/results/8882045/scripts.zip");

@@ -22,13 +22,7 @@ use crate::web::serve::Visit;
 use crate::web::{Site, static_pages};
 
 /// GET /results/{laestab}/{file}
-pub async fn file(
-    site: &Site,
-    visit: &Visit,
-    request: &Parts,
-    laestab: u32,
-    file: File,
-) -> Answer {
+pub async fn file(site: &Site, visit: &Visit, request: &Parts, laestab: u32, file: File) -> Answer {
     let Some(actor) = actor(visit) else { return to_sign_in(request) };
     let Ok(right) = actor.right(laestab, site.gate.outline().as_deref()) else {
         return fixed(static_pages::not_found());
@@ -180,7 +174,11 @@ impl Sending<'_> {
         insert(&mut answer, header::CONTENT_TYPE, named.content_type);
         insert(&mut answer, header::CONTENT_DISPOSITION, &named.disposition);
         insert(&mut answer, header::CONTENT_LENGTH, &(to - from).to_string());
-        insert(&mut answer, header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+        insert(
+            &mut answer,
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        );
         let body = request.method != Method::HEAD && to > from;
         (answer, body.then_some((from, to)))
     }

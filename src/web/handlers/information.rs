@@ -7,11 +7,11 @@ use axum::body::Body;
 use axum::extract::State;
 use http::{Request, StatusCode};
 
+use crate::web::Site;
 use crate::web::answer::{Answer, page};
 use crate::web::pages::frame;
 use crate::web::pages::information::{Accessibility, Cookies, Help, Start, Status, Welcome};
 use crate::web::serve::Visit;
-use crate::web::Site;
 
 /// GET /
 pub async fn start(

@@ -45,7 +45,8 @@ pub async fn script(
     let pack = open(site, right.audience, school).and_then(|o| Some((o.pack(right.pack)?, o)));
     let Some((pack, opened)) = pack else { return see_other(&format!("/results/{laestab}")) };
     let entries = pack.index.scripts.as_ref().map_or(&[][..], |scripts| &scripts.entries);
-    let wanted = |e: &ScriptEntry| e.reference == reference && usize::from(e.paper) == paper.index();
+    let wanted =
+        |e: &ScriptEntry| e.reference == reference && usize::from(e.paper) == paper.index();
     let Some(place) = entries.iter().position(wanted) else {
         return fixed(static_pages::not_found());
     };
