@@ -219,7 +219,8 @@ impl Demo {
     pub async fn metric(&self, name: &str) -> f64 {
         let url = format!("{}/metrics", self.text("ops_url"));
         let text = reqwest::get(url).await.unwrap().text().await.unwrap();
-        let line = text.lines().find(|line| line.strip_prefix(name).is_some_and(|r| r.starts_with(' ')));
+        let line =
+            text.lines().find(|line| line.strip_prefix(name).is_some_and(|r| r.starts_with(' ')));
         line.map_or(0.0, |line| line[name.len()..].trim().parse().unwrap())
     }
 }
@@ -232,14 +233,18 @@ impl Drop for Demo {
             let _ended = child.wait();
         }
         // A server that was killed leaves its Postgres to the next start.
-        let pid = Path::new(self.ready["postgres_data"].as_str().unwrap_or("/")).join("postmaster.pid");
-        if let Some(pid) = std::fs::read_to_string(pid).ok().and_then(|t| Some(t.lines().next()?.to_owned())) {
+        let pid =
+            Path::new(self.ready["postgres_data"].as_str().unwrap_or("/")).join("postmaster.pid");
+        if let Some(pid) =
+            std::fs::read_to_string(pid).ok().and_then(|t| Some(t.lines().next()?.to_owned()))
+        {
             let _gone = Command::new("kill").args(["-INT", &pid]).status();
             while Path::new("/proc").join(&pid).exists() {
                 std::thread::sleep(LOOK);
             }
         }
-        let elsewhere = std::fs::read_to_string(self.data().join("postgres.place")).unwrap_or_default();
+        let elsewhere =
+            std::fs::read_to_string(self.data().join("postgres.place")).unwrap_or_default();
         if let Some(home) = Path::new(elsewhere.trim()).parent()
             && home.starts_with("/var/tmp")
         {
@@ -300,9 +305,13 @@ impl Browser {
             .await
     }
 
-    /// GET.
+    /// GET; a connection that the server has meanwhile lost is opened anew, as browsers do.
     pub async fn get(&self, path: &str) -> Response {
-        self.request(reqwest::Method::GET, path).send().await.unwrap()
+        let get = || self.request(reqwest::Method::GET, path).send();
+        match get().await {
+            Ok(answer) => answer,
+            Err(_) => get().await.unwrap(),
+        }
     }
 
     /// A page's text.
