@@ -59,7 +59,8 @@ impl Calculator {
 
 fn subjects(error: Option<Text>, chosen: Option<Subject>) -> Radios {
     let items = Subject::ALL.map(|subject| {
-        Choice::new(subject.key(), subject.title()).hint(format!("Up to {} marks", subject.max_raw()))
+        Choice::new(subject.key(), subject.title())
+            .hint(format!("Up to {} marks", subject.max_raw()))
     });
     let radios = Radios::new(Group::new("subject", "Subject").error(error), items.into());
     radios.value(chosen.map_or("", Subject::key))

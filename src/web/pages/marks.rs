@@ -49,7 +49,9 @@ fn table(pupils: &[PupilLine], subject: Subject) -> Table {
     let judged = judged(pupils, subject);
     let mut head = vec![Cell::from("Pupil")];
     let papers = subject.papers();
-    head.extend(papers.iter().filter(|_| papers.len() > 1).map(|paper| Cell::numeric(heading(*paper))));
+    head.extend(
+        papers.iter().filter(|_| papers.len() > 1).map(|paper| Cell::numeric(heading(*paper))),
+    );
     head.push(Cell::numeric(format!("Raw mark, out of {}", subject.max_raw())));
     head.extend([Cell::numeric("Scaled score"), Cell::from("Outcome")]);
     head.extend(judged.map(|(_, words)| Cell::from(words)));
@@ -57,7 +59,10 @@ fn table(pupils: &[PupilLine], subject: Subject) -> Table {
         caption: format!("{}: marks by paper", subject.title()).into(),
         caption_classes: "govuk-visually-hidden".into(),
         head,
-        rows: pupils.iter().map(|pupil| row(pupil, subject, judged.map(|(place, _)| place))).collect(),
+        rows: pupils
+            .iter()
+            .map(|pupil| row(pupil, subject, judged.map(|(place, _)| place)))
+            .collect(),
         first_cell_is_header: true,
         scrolls: true,
         classes: "daybreak-pupils".into(),
@@ -86,9 +91,12 @@ fn row(pupil: &PupilLine, subject: Subject, judged: Option<usize>) -> Vec<Cell> 
     let result = &pupil.results[subject as usize];
     let papers = subject.papers();
     let mut cells = vec![Cell::from(named(pupil))];
-    cells.extend(papers.iter().filter(|_| papers.len() > 1).map(|paper| {
-        number(pupil.marks[paper.index()].map(u16::from))
-    }));
+    cells.extend(
+        papers
+            .iter()
+            .filter(|_| papers.len() > 1)
+            .map(|paper| number(pupil.marks[paper.index()].map(u16::from))),
+    );
     cells.extend([number(result.raw), number(result.scaled.map(u16::from))]);
     cells.push(Cell::from(outcome(&result.outcome)));
     cells.extend(judged.map(|place| Cell::from(judgement(&pupil.judgements[place]))));

@@ -131,7 +131,10 @@ mod tests {
             ["1 kB", "1 kB", "1 kB", "34 kB", "999 kB", "1.0 MB", "24.1 MB", "1,234.6 MB"];
         assert_eq!(sizes.map(size), expected);
         assert_eq!([1, 999, 1_000, 1_234_567].map(grouped), ["1", "999", "1,000", "1,234,567"]);
-        assert_eq!([count(1, "pupil", "pupils"), count(0, "pupil", "pupils")], ["1 pupil", "0 pupils"]);
+        assert_eq!(
+            [count(1, "pupil", "pupils"), count(0, "pupil", "pupils")],
+            ["1 pupil", "0 pupils"]
+        );
         assert_eq!([share(30, 41), share(0, 0), share(1, 200)], ["30 (73%)", "0", "1 (1%)"]);
         assert_eq!(dfe_number(8_882_045), "888/2045");
     }

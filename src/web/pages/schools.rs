@@ -109,7 +109,8 @@ fn downloads(pack: &Pack, cut: bool) -> Vec<Download> {
     let present = files.into_iter().filter_map(|(section, href, name)| {
         let section = pack.section(section)?;
         // Without the schools that are held back the file is shorter than the pack says.
-        let kind = if cut { "CSV".to_owned() } else { format!("CSV, {}", size(section.identity_length)) };
+        let kind =
+            if cut { "CSV".to_owned() } else { format!("CSV, {}", size(section.identity_length)) };
         Some(Download { href, name, kind })
     });
     present.collect()
@@ -156,7 +157,9 @@ mod tests {
             pupils: 30,
             achieved: [1, 2, 3],
         };
-        for found in ["", "st mary", "St Mary’s", "PRIMARY mary", "888/2045", "8882045", "888/", "2045"] {
+        for found in
+            ["", "st mary", "St Mary’s", "PRIMARY mary", "888/2045", "8882045", "888/", "2045"]
+        {
             assert!(matches(&school, found), "{found}");
         }
         for other in ["st john", "888/2046", "20455", "mary 8882045"] {

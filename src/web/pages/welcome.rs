@@ -49,12 +49,7 @@ pub struct Welcome {
 
 impl Welcome {
     /// The page for an actor at an instant.
-    pub fn new(
-        layout: Layout,
-        actor: &Actor,
-        times: Option<ReleaseTimes>,
-        now: Timestamp,
-    ) -> Self {
+    pub fn new(layout: Layout, actor: &Actor, times: Option<ReleaseTimes>, now: Timestamp) -> Self {
         let kind = actor.organisation.kind;
         Self {
             layout: within(layout, "/"),
@@ -92,26 +87,41 @@ fn later(actor: &Actor) -> Vec<Later> {
     let staff = actor.organisation.kind == OrganisationKind::Staff;
     let trains = actor.organisation.kind == OrganisationKind::Provider;
     let lines = [
-        (may(Permission::AccountManager), Later {
-            what: "Making, changing and removing accounts",
-            meanwhile: "Call the helpline to have an account made, changed or removed.",
-        }),
-        (may(Permission::AccessArrangements), Later {
-            what: "Access arrangements and special consideration",
-            meanwhile: "Apply in the way that this year's assessment guidance describes.",
-        }),
-        (trains, Later {
-            what: "Records of trainee teachers",
-            meanwhile: "Keep your own records, and send returns the way you do now.",
-        }),
-        (may(Permission::Marker), Later {
-            what: "Training materials for markers",
-            meanwhile: "Ask your marking agency, which sends them until then.",
-        }),
-        (staff, Later {
-            what: "Pages for staff: cases, reports, content and releases",
-            meanwhile: "Releases and holds are run by operators with the daybreak command.",
-        }),
+        (
+            may(Permission::AccountManager),
+            Later {
+                what: "Making, changing and removing accounts",
+                meanwhile: "Call the helpline to have an account made, changed or removed.",
+            },
+        ),
+        (
+            may(Permission::AccessArrangements),
+            Later {
+                what: "Access arrangements and special consideration",
+                meanwhile: "Apply in the way that this year's assessment guidance describes.",
+            },
+        ),
+        (
+            trains,
+            Later {
+                what: "Records of trainee teachers",
+                meanwhile: "Keep your own records, and send returns the way you do now.",
+            },
+        ),
+        (
+            may(Permission::Marker),
+            Later {
+                what: "Training materials for markers",
+                meanwhile: "Ask your marking agency, which sends them until then.",
+            },
+        ),
+        (
+            staff,
+            Later {
+                what: "Pages for staff: cases, reports, content and releases",
+                meanwhile: "Releases and holds are run by operators with the daybreak command.",
+            },
+        ),
     ];
     lines.into_iter().filter(|(applies, _)| *applies).map(|(_, later)| later).collect()
 }

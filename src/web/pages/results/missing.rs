@@ -42,11 +42,7 @@ impl Tally {
     /// "245 of 246 scripts are here; 1 is being traced."
     pub(super) fn scripts_in_words(&self) -> Option<String> {
         let (here, expected) = self.scripts.filter(|(_, expected)| *expected > 0)?;
-        let of = format!(
-            "{} of {}",
-            grouped(here as u64),
-            count(expected, "script", "scripts")
-        );
+        let of = format!("{} of {}", grouped(here as u64), count(expected, "script", "scripts"));
         Some(match expected - here {
             0 => format!("{of} are here."),
             1 => format!("{of} are here; 1 is being traced."),
