@@ -233,6 +233,7 @@ fn codes() -> Details {
         head: ["In files", "On this page", "Meaning"].map(Cell::from).to_vec(),
         rows: Outcome::CODE_TABLE.into_iter().map(row).collect(),
         first_cell_is_header: true,
+        scrolls: true,
         ..Table::default()
     };
     Details {
