@@ -44,10 +44,10 @@ pub struct Jobs {
 impl Jobs {
     /// Runs until told to stop, then ships what the journal still holds, for a bounded time.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let (changed, changes) = mpsc::channel(CHANGES_MAX);
+        let (told, changes) = mpsc::channel(CHANGES_MAX);
         let jobs = Arc::new(self);
         let mut tasks = JoinSet::new();
-        tasks.spawn(snapshots::listen(Arc::clone(&jobs), changed));
+        tasks.spawn(snapshots::listen(Arc::clone(&jobs), told));
         tasks.spawn(snapshots::follow(Arc::clone(&jobs), changes));
         tasks.spawn(snapshots::share_revocations(Arc::clone(&jobs)));
         tasks.spawn(preload::keep(Arc::clone(&jobs)));

@@ -52,7 +52,7 @@ impl Node {
     /// Opens the state folder, made on the first call, and takes what it holds.
     pub fn open(folder: &Path, clock: Clock) -> Result<Self, StateError> {
         let state = State::open(folder)?;
-        let name = state.node_name()?;
+        let name = state.node_name();
         let directory = state.read::<directory::File>("directory")?.map(Directory::from);
         let keys = state.read::<KeyRings>("keys")?.unwrap_or_default();
         let plan = state.read::<plan::File>("plan")?.map(Plan::from).unwrap_or_default();

@@ -142,6 +142,10 @@ fn going_away(code: &SqlState) -> bool {
     .contains(code)
 }
 
+/// Tells row-level security whose rows and which instant the transaction is about.
+const SET_SCOPE: &str = "-- store.set_scope
+    SELECT set_config('app.scope', $1, true), set_config('app.now', $2, true)";
+
 /// Which organisations' rows a transaction may touch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
@@ -257,9 +261,7 @@ impl Store {
                 format!("{{{}}}", ids.iter().map(i64::to_string).collect::<Vec<_>>().join(","))
             }
         };
-        const SET: &str =
-            "SELECT set_config('app.scope', $1, true), set_config('app.now', $2, true)";
-        tx.query(SET, &[&scope, &now.to_string()]).await?;
+        tx.query(SET_SCOPE, &[&scope, &now.to_string()]).await?;
         let output = work.run(&tx).await?;
         tx.raw.commit().await.map_err(failed)?;
         Ok(output)

@@ -7,7 +7,7 @@ use crate::config::Role;
 
 /// Migrates and names what ran.
 pub fn run(args: &SystemArgs) -> Result<(), Failure> {
-    let system = System::open(args)?;
+    let system = System::open_for_owner(args)?;
     let owner = system.store(Role::Owner)?;
     let ran = runtime()?.block_on(crate::store::migrate::migrate(owner.access()))?;
     if args.json {

@@ -26,6 +26,10 @@ pub fn run(args: &SystemArgs) -> Result<(), Failure> {
 }
 
 /// A start that failed: bad configuration, or something that is not there.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the last stop of an error, as map_err hands it on"
+)]
 pub fn not_started(error: StartError) -> Failure {
     let message = chain(&error);
     match error {

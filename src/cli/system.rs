@@ -39,6 +39,14 @@ impl System {
         Ok(Self { config, clock })
     }
 
+    /// Reads the configuration without asking for what only a server needs.
+    pub fn open_for_owner(args: &SystemArgs) -> Result<Self, Failure> {
+        let config = Config::read(&config_path(args))
+            .map_err(|problems| Failure::configuration(problems.to_string()))?;
+        let clock = Clock::machine(offset(&config)?);
+        Ok(Self { config, clock })
+    }
+
     /// The database as a role.
     pub fn store(&self, role: Role) -> Result<Store, Failure> {
         let access = self.config.database.access(role);

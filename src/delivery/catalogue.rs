@@ -62,10 +62,13 @@ fn count(n: usize) -> f64 {
     f64::from(u32::try_from(n).unwrap_or(u32::MAX))
 }
 
+/// Releases by name.
+type Releases = BTreeMap<String, Arc<LoadedRelease>>;
+
 /// All releases in memory. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
-    releases: Arc<watch::Sender<Arc<BTreeMap<String, Arc<LoadedRelease>>>>>,
+    releases: Arc<watch::Sender<Arc<Releases>>>,
     damaged: Arc<Mutex<BTreeMap<String, String>>>,
 }
 

@@ -58,6 +58,7 @@ impl ReleaseTimes {
     }
 
     /// All instants moved so that schools open at `school`.
+    #[must_use]
     pub fn moved_to(&self, school: Timestamp) -> Self {
         let by: SignedDuration = school.duration_since(self.of(Audience::School));
         Self { at: self.at.map(|instant| instant + by) }

@@ -195,7 +195,9 @@ impl Reader<'_> {
             }
             Ok(())
         });
-        warnings.into_iter().for_each(|warning| problems.add(warning));
+        for warning in warnings {
+            problems.add(warning);
+        }
     }
 
     fn pupils(&mut self, problems: &mut Problems) {
@@ -326,7 +328,9 @@ impl Reader<'_> {
             }
             Ok(())
         });
-        warnings.into_iter().for_each(|warning| problems.add(warning));
+        for warning in warnings {
+            problems.add(warning);
+        }
         year7
     }
 }

@@ -41,7 +41,11 @@ pub struct Problem {
     pub problem: String,
 }
 
-#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
 fn as_number<S: serde::Serializer>(laestab: &Option<Laestab>, to: S) -> Result<S::Ok, S::Error> {
     match laestab {
         Some(school) => to.serialize_some(&school.to_string()),

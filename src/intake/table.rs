@@ -1,7 +1,7 @@
 //! A CSV file with a header: columns found by name in any order, each row with its line.
 
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 use csv::ByteRecord;
@@ -24,9 +24,11 @@ pub enum Encoding {
 
 /// An open table.
 pub struct Table {
-    reader: csv::Reader<Box<dyn Read>>,
+    reader: csv::Reader<Box<dyn BufRead>>,
     name: String,
     width: usize,
+    /// The reader counts a line at its `\n`, which in a file with `\r\n` comes after the record.
+    lines_behind: u64,
     columns: Vec<usize>,
     record: ByteRecord,
 }
@@ -61,7 +63,9 @@ impl Table {
         wanted: &[&str],
     ) -> Result<Self, Problem> {
         let fatal = |text: String| Problem::of_file(Severity::Fatal, name, text);
-        let source = source(&folder.join(name), encoding).map_err(|e| fatal(e.to_string()))?;
+        let mut source = source(&folder.join(name), encoding).map_err(|e| fatal(e.to_string()))?;
+        let start = source.fill_buf().map_err(|e| fatal(e.to_string()))?;
+        let lines_behind = u64::from(ends_with_return(start));
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(source);
         let header = reader.byte_headers().map_err(|e| fatal(e.to_string()))?.clone();
         let titles: Vec<&[u8]> =
@@ -78,7 +82,8 @@ impl Table {
             return Err(fatal(format!("column {} is missing from the header", missing.join(", "))));
         }
         let width = header.len();
-        Ok(Self { reader, name: name.to_owned(), width, columns, record: ByteRecord::new() })
+        let (name, record) = (name.to_owned(), ByteRecord::new());
+        Ok(Self { reader, name, width, lines_behind, columns, record })
     }
 
     /// File name within its folder.
@@ -100,7 +105,7 @@ impl Table {
     }
 
     fn row(&self) -> Result<Row<'_>, Problem> {
-        let line = self.record.position().map_or(0, csv::Position::line);
+        let line = self.record.position().map_or(0, csv::Position::line) + self.lines_behind;
         let damaged = |text: String| {
             let problem = Problem::of_file(Severity::Fatal, &self.name, text);
             Err(Problem { line, ..problem })
@@ -124,7 +129,13 @@ impl Table {
     }
 }
 
-fn source(path: &Path, encoding: Encoding) -> std::io::Result<Box<dyn Read>> {
+/// Whether the first line ends with `\r\n`.
+fn ends_with_return(start: &[u8]) -> bool {
+    let end = start.iter().position(|byte| *byte == b'\n');
+    end.is_some_and(|end| end > 0 && start[end - 1] == b'\r')
+}
+
+fn source(path: &Path, encoding: Encoding) -> std::io::Result<Box<dyn BufRead>> {
     let file = File::open(path)?;
     match encoding {
         Encoding::Utf8 => Ok(Box::new(BufReader::with_capacity(256 * 1024, file))),

@@ -53,10 +53,10 @@ type Positions = HashMap<[u8; 16], Position>;
 async fn ship_from(jobs: &Jobs, positions: &mut Positions) -> Result<(), ShipError> {
     for file in jobs.node.journal.all()? {
         let id = file.id;
-        if !positions.contains_key(&id) {
-            positions.insert(id, find_place(jobs, &file).await?);
-        }
-        let mut position = positions[&id];
+        let mut position = match positions.get(&id) {
+            Some(known) => *known,
+            None => find_place(jobs, &file).await?,
+        };
         loop {
             let rows = read(&file, &mut position)?;
             if rows.is_empty() {
@@ -67,6 +67,7 @@ async fn ship_from(jobs: &Jobs, positions: &mut Positions) -> Result<(), ShipErr
             jobs.store.run(jobs.node.clock.now(), &work).await?;
             positions.insert(id, position);
         }
+        positions.insert(id, position);
         // Nobody writes to an earlier start's journal any more.
         if id != jobs.node.journal.id() {
             file.remove()?;
@@ -112,5 +113,6 @@ fn report(jobs: &Jobs, positions: &Positions) {
     let shipped = positions.get(&jobs.node.journal.id()).map_or(0, |position| position.seq);
     let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     jobs.metrics.journal_unshipped.set(count(written.saturating_sub(shipped)));
-    jobs.metrics.journal_dropped.set(count(dropped));
+    let known = jobs.metrics.journal_dropped.get();
+    jobs.metrics.journal_dropped.inc_by(dropped.saturating_sub(known));
 }

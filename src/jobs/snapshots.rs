@@ -1,5 +1,6 @@
 //! Keeps the node's snapshots: LISTEN tells what changed, polling follows in case it did not.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use jiff::SignedDuration;
 use tokio::sync::mpsc;
 
 use super::{Jobs, PAUSE};
+use crate::domain::access::Permissions;
 use crate::node::directory::{Directory, Organisation, User};
 use crate::node::keys::{KeyRings, Purpose, RingKey, random};
 use crate::node::plan::Plan;
@@ -153,11 +155,11 @@ fn kept(outcome: Result<(), crate::node::state::StateError>) {
 }
 
 fn directory(rows: DirectoryRows) -> Directory {
-    let mut permissions: std::collections::HashMap<i64, Vec<(i64, _)>> = Default::default();
+    let mut permissions: HashMap<i64, Vec<(i64, Permissions)>> = HashMap::new();
     for (user, organisation, permission) in rows.memberships {
         let memberships = permissions.entry(user).or_default();
         match memberships.iter_mut().find(|(id, _)| *id == organisation) {
-            Some((_, set)) => crate::domain::access::Permissions::insert(set, permission),
+            Some((_, set)) => set.insert(permission),
             None => memberships.push((organisation, [permission].into_iter().collect())),
         }
     }

@@ -344,7 +344,7 @@ impl JournalFile {
     /// Opens a journal; none when the file is not one.
     fn open(path: &Path) -> Option<Self> {
         let file = File::open(path).ok()?;
-        let mut head = [0; HEAD_BYTES as usize];
+        let mut head = [0; MAGIC.len() + 16];
         file.read_exact_at(&mut head, 0).ok()?;
         let (magic, id) = head.split_at(MAGIC.len());
         (magic == MAGIC).then(|| Self {

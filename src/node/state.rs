@@ -77,8 +77,8 @@ impl State {
         &self.folder
     }
 
-    pub(super) fn node_name(&self) -> Result<String, StateError> {
-        Ok(self.name.clone())
+    pub(super) fn node_name(&self) -> String {
+        self.name.clone()
     }
 
     /// Reads a sealed file. None when there is none, or none that this node and version wrote.

@@ -347,7 +347,6 @@ async fn fill_bundle(
             }
         }
     }
-    drop(row);
     if refused { Err(NotPacked::Refused) } else { Ok(manifest.into_inner().expect("in memory")) }
 }
 

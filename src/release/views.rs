@@ -11,6 +11,9 @@ use crate::blob::page::{PupilLine, PupilsPage, SchoolLine, SchoolsPage};
 use crate::domain::ids::{Laestab, Upn};
 use jiff::civil::Date;
 
+/// The packs of schools that a view is made from.
+pub type Packed = HashMap<Laestab, PackEntry>;
+
 /// A view to be packed.
 #[derive(Clone, Debug)]
 pub struct View {
@@ -67,7 +70,7 @@ pub fn views(shared: &Shared<'_>, packed: &[Laestab], release_day: Date) -> Vec<
 pub async fn pack_view(
     shared: &Shared<'_>,
     view: &View,
-    schools: &HashMap<Laestab, PackEntry>,
+    schools: &Packed,
 ) -> Result<PackEntry, BlobError> {
     let inputs = inputs(view, schools);
     if let Some((entry, _)) = shared.finished(view.id, &inputs).await? {
@@ -89,7 +92,7 @@ pub async fn pack_view(
     shared.write(index, &files).await
 }
 
-fn inputs(view: &View, schools: &HashMap<Laestab, PackEntry>) -> [u8; 32] {
+fn inputs(view: &View, schools: &Packed) -> [u8; 32] {
     let mut all = format!("daybreak view 1 {:?} {}", view.id, view.name).into_bytes();
     for school in &view.schools {
         all.extend_from_slice(&schools[school].index_digest);
@@ -112,7 +115,7 @@ async fn pupils_page(shared: &Shared<'_>, entry: &PackEntry) -> Result<PupilsPag
 async fn group_files(
     shared: &Shared<'_>,
     view: &View,
-    schools: &HashMap<Laestab, PackEntry>,
+    schools: &Packed,
 ) -> Result<Vec<(SectionName, Vec<u8>)>, BlobError> {
     let heading = |columns| format!("{BOM}{}", files::header(columns)).into_bytes();
     let mut tests = heading(Columns::Tests);
@@ -151,7 +154,7 @@ async fn secondary_files(
     shared: &Shared<'_>,
     view: &View,
     laestab: u32,
-    schools: &HashMap<Laestab, PackEntry>,
+    schools: &Packed,
 ) -> Result<Vec<(SectionName, Vec<u8>)>, BlobError> {
     let mut groups = Vec::new();
     let mut everybody: Vec<PupilLine> = Vec::new();

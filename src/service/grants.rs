@@ -50,7 +50,7 @@ impl Grants {
     }
 
     /// Journals a grant before the first byte of its answer; the end follows when the answer is over.
-    pub fn grant(&self, actor: &Actor, address: String, given: Given) -> Grant {
+    pub fn grant(&self, actor: &Actor, address: &str, given: Given) -> Grant {
         let now = self.node.clock.now();
         let mut record = Record::new(now, Kind::Granted);
         record.user = Some(actor.user.id);
@@ -58,10 +58,10 @@ impl Grants {
         record.session = hex(&actor.session[..8]);
         record.school = given.school;
         record.file.clone_from(&given.file);
-        record.release.clone_from(&given.release);
+        record.release = given.release;
         record.bytes = Some(given.bytes);
-        record.address = address;
-        if self.is_new((actor.session, given.school, given.file.clone()), now) {
+        address.clone_into(&mut record.address);
+        if self.is_new((actor.session, given.school, given.file), now) {
             // A full journal counts what it loses and alarms; results go on.
             let _counted = self.node.journal.append(&record);
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::passwords::{Busy, HashPool};
+use super::passwords::HashPool;
 use super::results::Actor;
 use crate::domain::access::{OrganisationKind, Permission};
 use crate::node::Node;
@@ -106,12 +106,9 @@ pub async fn sign_in(
     // A name that must wait, or an impossible password, costs the same work and is never right.
     let usable = known.as_ref().filter(|_| !waiting && !too_long);
     let stored = usable.map(|user| user.password_hash.expose().as_str());
-    let right = match pool.verify(password, stored).await {
-        Ok(right) => right,
-        Err(Busy) => {
-            metrics.signed_in(SignInOutcome::Busy);
-            return Err(NotSignedIn::Busy);
-        }
+    let Ok(right) = pool.verify(password, stored).await else {
+        metrics.signed_in(SignInOutcome::Busy);
+        return Err(NotSignedIn::Busy);
     };
     let session =
         usable.filter(|user| right && user.active).and_then(|user| begin(node, user, &directory));

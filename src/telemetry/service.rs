@@ -84,7 +84,7 @@ pub struct ServiceMetrics {
     /// Records that the database does not hold yet.
     pub journal_unshipped: IntGauge,
     /// Records that were lost because the journal was full.
-    pub journal_dropped: IntGauge,
+    pub journal_dropped: IntCounter,
 }
 
 impl ServiceMetrics {
@@ -148,7 +148,11 @@ impl ServiceMetrics {
                 "Requests for results before their instant",
             ),
             journal_unshipped: gauge("journal_unshipped", "Records that only this node has"),
-            journal_dropped: gauge("journal_dropped_total", "Records lost by a full journal"),
+            journal_dropped: int_counter(
+                registry,
+                "journal_dropped_total",
+                "Records lost by a full journal",
+            ),
         }
     }
 

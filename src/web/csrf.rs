@@ -69,7 +69,7 @@ pub fn same_site(headers: &HeaderMap, origin: &str) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) => site == "same-origin" || site == "none",
-        (None, Some(from)) => from == origin || host_of(from) == text("host"),
+        (None, Some(from)) => from == origin || host_of(from).is_some_and(|host| text("host") == Some(host)),
         (None, None) => true,
     }
 }

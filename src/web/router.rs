@@ -104,7 +104,11 @@ impl<'a> Route<'a> {
             return Some(Route::Page(path));
         }
         let mut parts = path.strip_prefix('/')?.splitn(5, '/');
-        match (parts.next()?, parts.next(), parts.next(), parts.next()) {
+        let four = (parts.next()?, parts.next(), parts.next(), parts.next());
+        if parts.next().is_some() {
+            return None;
+        }
+        match four {
             ("assets", Some(name), None, None) => Some(Route::Asset(name)),
             ("queue", Some("status"), None, None) => Some(Route::QueueStatus),
             ("results", None, None, None) => Some(Route::Results),

@@ -44,7 +44,7 @@ pub async fn propose(
     let year = u16::try_from(release.year).unwrap_or_default();
     let left_out: BTreeSet<i32> =
         without.iter().map(|text| school(text)).collect::<Result<_, _>>()?;
-    let refused: BTreeSet<i32> = refused(&release.report);
+    let refused: BTreeSet<i32> = refused(release.report.as_ref());
     let forgotten: Vec<String> = refused.difference(&left_out).map(ToString::to_string).collect();
     if !forgotten.is_empty() {
         let schools = forgotten.join(" ");
@@ -71,8 +71,8 @@ pub async fn propose(
     )))
 }
 
-fn refused(report: &Option<serde_json::Value>) -> BTreeSet<i32> {
-    let list = report.as_ref().and_then(|r| r["refused"].as_array());
+fn refused(report: Option<&serde_json::Value>) -> BTreeSet<i32> {
+    let list = report.and_then(|r| r["refused"].as_array());
     list.into_iter().flatten().filter_map(|v| v.as_str()?.parse().ok()).collect()
 }
 

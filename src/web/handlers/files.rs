@@ -192,7 +192,7 @@ impl Sending<'_> {
             release: self.opened.release().to_owned(),
             bytes: (from, to - from),
         };
-        self.site.grants.grant(self.actor, self.visit.client.address.clone(), given)
+        self.site.grants.grant(self.actor, &self.visit.client.address, given)
     }
 }
 

@@ -130,7 +130,7 @@ fn granted_page(
         release: opened.release().to_owned(),
         bytes: (0, html.len() as u64),
     };
-    let grant = site.grants.grant(actor, visit.client.address.clone(), given);
+    let grant = site.grants.grant(actor, &visit.client.address, given);
     page(StatusCode::OK, html).map(|body| Body::new(Counted::new(body, grant)))
 }
 
