@@ -74,7 +74,9 @@ pub fn school(
         Some((pupils, pack)) => {
             opened_school(site, visit, &opened, Shown { right, pupils, pack: &pack, which })
         }
-        None => page(StatusCode::OK, NotHere::no_results(frame(site, visit, "Results")).to_string()),
+        None => {
+            page(StatusCode::OK, NotHere::no_results(frame(site, visit, "Results")).to_string())
+        }
     }
 }
 
@@ -92,8 +94,7 @@ fn opened_school(site: &Site, visit: &Visit, opened: &Opened, shown: Shown<'_>) 
     let mut pupils = shown.pupils;
     pupils.pupils.retain(|pupil| !held.contains(&pupil.laestab));
     let promised_on = site.promised_on;
-    let released =
-        Released { pupils: &pupils, pack: shown.pack, opened, promised_on, held: &held };
+    let released = Released { pupils: &pupils, pack: shown.pack, opened, promised_on, held: &held };
     let (html, file) = match shown.which {
         SchoolPage::Results => {
             let layout = frame(site, visit, "Key stage 2 results");
