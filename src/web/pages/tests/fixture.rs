@@ -16,7 +16,7 @@ use crate::delivery::gate::{Gate, Opened};
 use crate::delivery::*;
 use crate::domain::access::{OrganisationKind, Permission};
 use crate::domain::calendar::{Audience, ReleaseTimes};
-use crate::domain::papers::{Paper, Subject};
+use crate::domain::papers::Subject;
 use crate::domain::release::{Holds, PlannedRelease};
 use crate::node::Node;
 use crate::node::directory::{Organisation, User};
@@ -58,7 +58,8 @@ pub(super) fn planned(manifest_digest: [u8; 32]) -> PlannedRelease {
     }
 }
 
-fn scores(subject: Subject) -> Vec<(u16, u8)> {
+/// The year's real conversion table.
+pub(super) fn scores(subject: Subject) -> Vec<(u16, u8)> {
     let root = env!("CARGO_MANIFEST_DIR");
     let path = format!("{root}/config/cycles/2024/scores/{}.csv", subject.key());
     let text = std::fs::read_to_string(path).unwrap();
@@ -100,13 +101,15 @@ fn release(index: Index, files: &[(SectionName, Vec<u8>)]) -> (Opened, Arc<Pack>
 impl Morning {
     /// A school with these pupils and all scripts that they have.
     pub(super) fn school(pupils: Vec<PupilLine>) -> Self {
-        let page = PupilsPage {
-            name: "St Mary's \"C of E\" <Primary> School".to_owned(),
-            laestab: SCHOOL,
-            scripts_delivered: true,
-            pupils,
-        };
-        Self::of(PackId::School(SCHOOL), page, Vec::new())
+        Self::named("St Mary's \"C of E\" <Primary> School", PackId::School(SCHOOL), pupils)
+    }
+
+    /// A school in a release without scripts.
+    pub(super) fn without_scripts(mut pupils: Vec<PupilLine>) -> Self {
+        for pupil in &mut pupils {
+            pupil.scripts = [ScriptState::None; 6];
+        }
+        Self::named("Bare Primary", PackId::School(SCHOOL), pupils)
     }
 
     /// A secondary that these pupils join.
@@ -115,16 +118,17 @@ impl Morning {
             pupil.school = "Nether Wallop & District Primary".to_owned();
             pupil.scripts = [ScriptState::None; 6];
         }
-        let page = PupilsPage {
-            name: "Upper Wallop High".to_owned(),
-            laestab: 8_884_100,
-            scripts_delivered: false,
-            pupils,
-        };
-        Self::of(PackId::Secondary(8_884_100), page, vec![SCHOOL])
+        Self::named("Upper Wallop High", PackId::Secondary(8_884_100), pupils)
     }
 
-    fn of(id: PackId, page: PupilsPage, schools: Vec<u32>) -> Self {
+    fn named(name: &str, id: PackId, pupils: Vec<PupilLine>) -> Self {
+        let any = |pupil: &PupilLine| pupil.scripts.iter().any(|s| *s != ScriptState::None);
+        let (laestab, schools) = match id {
+            PackId::Secondary(laestab) => (laestab, vec![SCHOOL]),
+            _ => (SCHOOL, Vec::new()),
+        };
+        let scripts_delivered = pupils.is_empty() || pupils.iter().any(any);
+        let page = PupilsPage { name: name.to_owned(), laestab, scripts_delivered, pupils };
         let scripts = page.scripts_delivered.then(|| bundle(&page.pupils));
         let index =
             Index { id, revision: 1, inputs: [0; 32], sections: Vec::new(), scripts, schools };
@@ -194,78 +198,6 @@ fn bundle(pupils: &[PupilLine]) -> ScriptsIndex {
         blocks: vec![],
         entries,
     }
-}
-
-const NAMES: [(&str, &str, &str); 8] = [
-    ("Ade", "Tola", "Marie"),
-    ("Brontë-O'Neill", "Siân", ""),
-    ("Łukaszewicz", "Zoë", "Anaïs Élodie"),
-    ("<script>alert(1)</script>", "\"Bobby\"", "& Co"),
-    ("Wolfeschlegelsteinhausenbergerdorff", "Hubert Blaine", "Adolph Charles David Earl"),
-    ("de la Cruz", "María José", ""),
-    ("Ng", "Xi", ""),
-    ("Al-Khwārizmī", "محمد", ""),
-];
-
-/// A pupil who sat everything and whose scripts are all here.
-pub(super) fn pupil(n: usize) -> PupilLine {
-    let (surname, forename, middle_names) = NAMES[n % NAMES.len()];
-    let mark = |paper: Paper| {
-        let max = usize::from(paper.max_mark());
-        u8::try_from(max / 3 + (n * 7 + paper.index() * 5) % (max * 2 / 3 + 1)).unwrap()
-    };
-    let marks = Paper::ALL.map(|paper| Some(mark(paper)));
-    let mut judgements = ["EXS", "EXS", "", ""].map(str::to_owned);
-    if n % 9 == 4 {
-        judgements[3] = "PK4".to_owned();
-    }
-    PupilLine {
-        reference: format!("r{n:05}"),
-        laestab: SCHOOL,
-        school: String::new(),
-        upn: format!("A{n:012}"),
-        surname: surname.to_owned(),
-        forename: forename.to_owned(),
-        middle_names: middle_names.to_owned(),
-        born_on: "2013-03-27".to_owned(),
-        sex: "F".to_owned(),
-        results: Subject::ALL.map(|subject| scored(subject, &marks)),
-        marks,
-        judgements,
-        scripts: [ScriptState::Here; 6],
-    }
-}
-
-fn scored(subject: Subject, marks: &[Option<u8>; 6]) -> ResultLine {
-    let papers = subject.papers().iter();
-    let raw = papers.map(|paper| u16::from(marks[paper.index()].unwrap())).sum::<u16>();
-    let scaled = scores(subject).iter().find(|row| row.0 == raw).map(|row| row.1);
-    let outcome = match scaled {
-        None => "N",
-        Some(100..) => "AS",
-        Some(_) => "NS",
-    };
-    ResultLine { raw: Some(raw), scaled, outcome: outcome.to_owned() }
-}
-
-/// The pupil did not sit a subject, for this code.
-pub(super) fn without(mut pupil: PupilLine, subject: Subject, code: &str) -> PupilLine {
-    for paper in subject.papers() {
-        pupil.marks[paper.index()] = None;
-        pupil.scripts[paper.index()] = ScriptState::None;
-    }
-    let outcome = code.to_owned();
-    pupil.results[subject as usize] = ResultLine { raw: None, scaled: None, outcome };
-    pupil
-}
-
-/// The mark and the script of a paper are being traced.
-pub(super) fn traced(mut pupil: PupilLine, paper: Paper) -> PupilLine {
-    pupil.marks[paper.index()] = None;
-    pupil.scripts[paper.index()] = ScriptState::Traced;
-    let outcome = "M".to_owned();
-    pupil.results[paper.subject() as usize] = ResultLine { raw: None, scaled: None, outcome };
-    pupil
 }
 
 /// Somebody who acts for an organisation of a kind.

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use super::fixture::{
-    Morning, SCHOOL, actor, at, frame, planned, pupil, times, traced, trust, without,
-};
+use super::fixture::{Morning, SCHOOL, actor, at, frame, planned, times, trust};
+use super::pupils::{pupil, traced, without};
 use crate::clock::Clock;
 use crate::delivery::{PupilLine, ScriptState};
 use crate::domain::access::{OrganisationKind, Permission};
@@ -135,41 +134,47 @@ fn lost(count: usize) -> Vec<PupilLine> {
 }
 
 fn results() -> Vec<State> {
-    let mixed_school = Morning::school(mixed());
+    let school = Morning::school(mixed());
     let full = Morning::school((0..150).map(pupil).collect());
     let empty = Morning::school(Vec::new());
-    let one = Morning::school(vec![pupil(0)]);
     let missing = Morning::school(lost(30));
-    let secondary = Morning::secondary(mixed());
-    let mut cut = Morning::secondary((0..3).map(pupil).collect());
-    cut.held.insert(SCHOOL);
-    let mut bare = Morning::school(vec![pupil(0)]);
-    bare.page.scripts_delivered = false;
-    let page = |morning: &Morning, audience| {
-        let layout = frame("Key stage 2 results");
-        Results::new(layout, &morning.released(), morning.right(audience)).to_string()
-    };
+    let bare = Morning::without_scripts(vec![pupil(0)]);
     let scripts =
         |morning: &Morning| Scripts::new(frame("Scripts"), &morning.released()).to_string();
     let mut states = vec![
-        ("results", page(&mixed_school, Audience::School)),
-        ("results-trust", page(&mixed_school, Audience::Trust)),
-        ("results-150", page(&full, Audience::School)),
-        ("results-none", page(&empty, Audience::School)),
-        ("results-one", page(&one, Audience::School)),
-        ("results-all-missing", page(&missing, Audience::School)),
-        ("results-secondary", page(&secondary, Audience::Secondary)),
-        ("results-secondary-cut", page(&cut, Audience::Secondary)),
-        ("results-no-scripts", page(&bare, Audience::School)),
-        ("scripts", scripts(&mixed_school)),
+        ("results", overview(&school, Audience::School)),
+        ("results-trust", overview(&school, Audience::Trust)),
+        ("results-150", overview(&full, Audience::School)),
+        ("results-none", overview(&empty, Audience::School)),
+        ("results-all-missing", overview(&missing, Audience::School)),
+        ("results-no-scripts", overview(&bare, Audience::School)),
+        ("scripts", scripts(&school)),
         ("scripts-150", scripts(&full)),
         ("scripts-none", scripts(&empty)),
         ("scripts-all-missing", scripts(&missing)),
         ("scripts-not-delivered", scripts(&bare)),
     ];
-    states.extend(marks(&mixed_school, &empty));
-    states.extend(calculators(&mixed_school));
+    states.extend(small());
+    states.extend(marks(&school, &empty));
+    states.extend(calculators(&school));
     states
+}
+
+fn overview(morning: &Morning, audience: Audience) -> String {
+    let layout = frame("Key stage 2 results");
+    Results::new(layout, &morning.released(), morning.right(audience)).to_string()
+}
+
+fn small() -> Vec<State> {
+    let one = Morning::school(vec![pupil(0)]);
+    let secondary = Morning::secondary(mixed());
+    let mut cut = Morning::secondary((0..3).map(pupil).collect());
+    cut.held.insert(SCHOOL);
+    vec![
+        ("results-one", overview(&one, Audience::School)),
+        ("results-secondary", overview(&secondary, Audience::Secondary)),
+        ("results-secondary-cut", overview(&cut, Audience::Secondary)),
+    ]
 }
 
 fn marks(school: &Morning, empty: &Morning) -> Vec<State> {
