@@ -15,6 +15,7 @@ export function demo (variable) {
   const ready = JSON.parse(readFileSync(process.env[variable], 'utf8'))
   return {
     ...ready,
+    data: process.env[variable].replace(/\.json$/, ''),
     at: path => ready.base_url + path,
     account: role => ready.accounts.find(account => account.role === role),
     accountsOf: role => ready.accounts.filter(account => account.role === role)
@@ -82,6 +83,7 @@ export async function signIn (page, ready, account, to = '/') {
 
 export async function screenshot (page, name, viewport) {
   const folder = process.env.SCREENSHOTS
+  if (!folder) return
   mkdirSync(folder, { recursive: true })
   await page.setViewportSize(viewport)
   await page.screenshot({ path: join(folder, `${name}-${viewport.width}.png`), fullPage: true })
