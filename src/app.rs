@@ -1,5 +1,6 @@
 //! The composition root: a configuration becomes a running node.
 
+use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -8,6 +9,7 @@ use jiff::SignedDuration;
 use prometheus::Registry;
 use tokio::sync::watch;
 
+pub mod control;
 pub mod ops;
 
 use crate::blob::Blobs;
@@ -26,6 +28,7 @@ use crate::service::sign_in::Attempts;
 use crate::store::Store;
 use crate::telemetry::connections::ConnectionMetrics;
 use crate::telemetry::service::ServiceMetrics;
+use crate::telemetry::store::StoreMetrics;
 use crate::web::{Client, Site, Web, answer, router, session, static_pages};
 
 /// Why a node does not start.
@@ -56,6 +59,7 @@ pub struct App {
     /// Its metrics.
     pub registry: Registry,
     web: Web,
+    control: UnixListener,
     bound: Bound,
     ops: Bound,
     drain: Drain,
@@ -71,6 +75,7 @@ impl App {
         let ops = vec![config.server.ops_address];
         let ops = edge::bind_plain(ops, edge::Settings::default(), connections)?;
         let node = Node::open(&config.server.state, clock)?;
+        let control = control::listen(&config.server.state)?;
         let blobs = Blobs::folder(&config.blobs.folder, &registry)?;
         let access =
             config.database.access(Role::Node).map_err(|e| StartError::Config(e.to_string()))?;
@@ -97,13 +102,13 @@ impl App {
         };
         let jobs = Jobs {
             node,
-            store: Store::new(access),
+            store: Store::new(access).measured(StoreMetrics::new(&registry)),
             blobs,
             catalogue,
             metrics,
             readiness: Arc::new(Readiness::default()),
         };
-        Ok(Self { jobs, registry, web: Web::new(site), bound, ops, drain: Drain::new() })
+        Ok(Self { jobs, registry, web: Web::new(site), control, bound, ops, drain: Drain::new() })
     }
 
     /// Addresses of the portal and of the ops listener.
@@ -135,8 +140,12 @@ impl App {
             stop_jobs.send_replace(true);
             report
         };
+        let node = self.jobs.node.clone();
         let jobs = async {
-            self.jobs.run(stopped).await;
+            tokio::select! {
+                () = self.jobs.run(stopped) => (),
+                () = control::serve(self.control, node) => (),
+            }
             ops_drain.begin();
         };
         let ops = self.ops.serve(ops_handler, ops_drain.clone());

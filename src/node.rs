@@ -22,7 +22,7 @@ use clock::ClockWatch;
 use directory::Directory;
 use journal::Journal;
 use keys::KeyRings;
-use plan::Plan;
+use plan::{PendingHold, Plan};
 use state::{State, StateError};
 
 /// Sessions ended before their time, with the instant from which nobody needs to know.
@@ -44,6 +44,8 @@ pub struct Node {
     keys: Arc<watch::Sender<Arc<KeyRings>>>,
     plan: Arc<watch::Sender<Arc<Plan>>>,
     revocations: Arc<watch::Sender<Arc<Revocations>>>,
+    /// Holds that were placed or lifted here and that the database does not know of yet.
+    pending_holds: Arc<Mutex<Vec<PendingHold>>>,
     /// Sessions ended here that the database does not know of yet.
     ended_here: Arc<Mutex<Revocations>>,
 }
@@ -56,6 +58,7 @@ impl Node {
         let directory = state.read::<directory::File>("directory")?.map(Directory::from);
         let keys = state.read::<KeyRings>("keys")?.unwrap_or_default();
         let plan = state.read::<plan::File>("plan")?.map(Plan::from).unwrap_or_default();
+        let pending_holds = state.read::<Vec<PendingHold>>("holds")?.unwrap_or_default();
         let journal = Journal::create(&folder.join("journal"))?;
         Ok(Self {
             name: name.into(),
@@ -67,6 +70,7 @@ impl Node {
             keys: Arc::new(watch::Sender::new(Arc::new(keys))),
             plan: Arc::new(watch::Sender::new(Arc::new(plan))),
             revocations: Arc::default(),
+            pending_holds: Arc::new(Mutex::new(pending_holds)),
             ended_here: Arc::default(),
         })
     }
@@ -137,13 +141,46 @@ impl Node {
         Ok(())
     }
 
-    /// Takes a new plan and keeps it.
-    pub fn set_plan(&self, plan: Plan) -> Result<(), StateError> {
+    /// Takes a new plan and keeps it. Holds that the database does not know of stay in force.
+    pub fn set_plan(&self, mut plan: Plan) -> Result<(), StateError> {
+        for pending in lock(&self.pending_holds).iter() {
+            pending.apply(&mut plan);
+        }
         if *self.plan() != plan {
             self.state.write("plan", &plan::File::from(&plan))?;
             self.plan.send_replace(Arc::new(plan));
         }
         Ok(())
+    }
+
+    /// Places or lifts a hold on this node at once; the database learns of it when it is there.
+    /// Gives whether the plan knows the release.
+    pub fn hold_here(&self, pending: PendingHold) -> Result<bool, StateError> {
+        let mut plan = Plan::clone(&self.plan());
+        if !plan.releases.iter().any(|release| release.id == pending.release) {
+            return Ok(false);
+        }
+        pending.apply(&mut plan);
+        {
+            let mut waiting = lock(&self.pending_holds);
+            waiting.push(pending);
+            self.state.write("holds", &*waiting)?;
+        }
+        self.set_plan(plan)?;
+        Ok(true)
+    }
+
+    /// Holds that wait for the database, in their order.
+    pub fn pending_holds(&self) -> Vec<PendingHold> {
+        lock(&self.pending_holds).clone()
+    }
+
+    /// The database has taken the first so many of them.
+    pub fn holds_shared(&self, count: usize) -> Result<(), StateError> {
+        let mut waiting = lock(&self.pending_holds);
+        let count = count.min(waiting.len());
+        waiting.drain(..count);
+        self.state.write("holds", &*waiting)
     }
 
     /// The sealed files.

@@ -9,6 +9,8 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{NoTls, Row};
 
+use crate::telemetry::store::StoreMetrics;
+
 pub mod audit;
 pub mod bootstrap;
 pub mod directory;
@@ -214,6 +216,7 @@ impl Tx<'_> {
 pub struct Store {
     pool: Pool,
     access: Access,
+    metrics: Option<StoreMetrics>,
 }
 
 impl Store {
@@ -229,7 +232,13 @@ impl Store {
             .recycle_timeout(Some(CONNECT_WAIT))
             .build()
             .expect("a runtime is named, so time-outs are allowed");
-        Self { pool, access }
+        Self { pool, access, metrics: None }
+    }
+
+    /// The same, with its transactions measured.
+    #[must_use]
+    pub fn measured(self, metrics: StoreMetrics) -> Self {
+        Self { metrics: Some(metrics), ..self }
     }
 
     /// Where it connects to.
@@ -239,10 +248,21 @@ impl Store {
 
     /// Commits what `work` did, or nothing. After a conflict `work` runs again.
     pub async fn run<W: Work>(&self, now: Timestamp, work: &W) -> Result<W::Output, StoreError> {
+        let _timer = self.metrics.as_ref().map(|metrics| {
+            let status = self.pool.status();
+            let used = status.size.saturating_sub(status.available);
+            metrics.pool(status.available, used, status.waiting);
+            metrics.seconds.with_label_values(&[W::NAME]).start_timer()
+        });
         let mut pause = RETRY_PAUSE;
         for _ in 0..TRIES_MAX {
             match self.try_once(now, work).await {
-                Err(error) if error.is_conflict() => tokio::time::sleep(pause).await,
+                Err(error) if error.is_conflict() => {
+                    if let Some(metrics) = &self.metrics {
+                        metrics.retries.with_label_values(&[W::NAME]).inc();
+                    }
+                    tokio::time::sleep(pause).await;
+                }
                 done => return done,
             }
             pause *= 2;

@@ -6,6 +6,7 @@ pub mod connections;
 pub mod logging;
 pub mod metrics;
 pub mod service;
+pub mod store;
 
 /// A secret or a person's data: `Debug` shows nothing, `expose` is the only door.
 #[derive(Clone, PartialEq, Eq)]

@@ -43,6 +43,11 @@ impl Failure {
         Self::failed(chain(error))
     }
 
+    /// Whether a service that was needed is not there.
+    pub fn is_unavailable(&self) -> bool {
+        self.code == 69
+    }
+
     /// The message alone.
     pub fn into_message(self) -> String {
         self.message

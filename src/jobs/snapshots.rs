@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::{Jobs, PAUSE};
 use crate::domain::access::Permissions;
+use crate::domain::ids::Laestab;
 use crate::node::directory::{Directory, Organisation, User};
 use crate::node::keys::{KeyRings, Purpose, RingKey, random};
 use crate::node::plan::Plan;
@@ -17,7 +18,7 @@ use crate::store::StoreError;
 use crate::store::directory::{DirectoryRows, ReadDirectory};
 use crate::store::keys::{KeyRow, RenewKeys, ShareRevocations};
 use crate::store::listen::listen as listen_once;
-use crate::store::releases::ReadPlan;
+use crate::store::releases::{Hold, ReadPlan, SetHold};
 use crate::telemetry::Hidden;
 
 /// Everything is read this often while LISTEN works.
@@ -106,8 +107,26 @@ pub async fn refresh(jobs: &Jobs, what: &str) -> Result<(), StoreError> {
 }
 
 async fn read_plan(jobs: &Jobs) -> Result<(), StoreError> {
+    share_holds(jobs).await?;
     let releases = jobs.store.run(jobs.node.clock.now(), &ReadPlan).await?;
     kept(jobs.node.set_plan(Plan { releases }));
+    Ok(())
+}
+
+/// Hands on the holds that were placed or lifted here while the database was away.
+async fn share_holds(jobs: &Jobs) -> Result<(), StoreError> {
+    for pending in jobs.node.pending_holds() {
+        let now = jobs.node.clock.now();
+        let work = SetHold {
+            id: pending.release,
+            school: pending.school.and_then(|number| Laestab::from_number(number).ok()),
+            hold: if pending.placed { Hold::Place } else { Hold::Lift },
+            actor: pending.actor,
+            now,
+        };
+        jobs.store.run(now, &work).await?;
+        kept(jobs.node.holds_shared(1));
+    }
     Ok(())
 }
 

@@ -22,6 +22,36 @@ impl Plan {
     }
 }
 
+/// A hold that was placed or lifted on a node while the database was away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingHold {
+    /// Release.
+    pub release: String,
+    /// DfE number of one school, or everything.
+    pub school: Option<u32>,
+    /// Placed, or lifted.
+    pub placed: bool,
+    /// Who did it.
+    pub actor: String,
+}
+
+impl PendingHold {
+    /// Puts it into force in a plan.
+    pub(super) fn apply(&self, plan: &mut Plan) {
+        let Some(release) = plan.releases.iter_mut().find(|r| r.id == self.release) else { return };
+        match self.school.map(Laestab::from_number) {
+            None => release.holds.all = self.placed,
+            Some(Ok(school)) if self.placed => {
+                release.holds.schools.insert(school);
+            }
+            Some(Ok(school)) => {
+                release.holds.schools.remove(&school);
+            }
+            Some(Err(_)) => (),
+        }
+    }
+}
+
 /// The plan as its sealed file holds it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct File {

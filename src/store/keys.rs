@@ -42,10 +42,18 @@ impl Work for RenewKeys {
             SELECT $1, COALESCE(max(id), 0) + 1, $2, $3 FROM key_rings WHERE purpose = $1
             HAVING COALESCE(max(made_at), '-infinity') < $4
             ON CONFLICT DO NOTHING";
+        const NEWEST: &str = "-- keys.newest
+            SELECT max(made_at) FROM key_rings WHERE purpose = $1";
         const READ: &str = "-- keys.read
             SELECT purpose, id, secret, made_at FROM key_rings WHERE made_at >= $1
             ORDER BY purpose, id";
         for (purpose, secret) in &self.offered {
+            // An insert tells every node, also one of no rows: offer only what is wanted.
+            let newest = tx.query(NEWEST, &[purpose]).await?;
+            let made_at: Option<Timestamp> = newest[0].get(0);
+            if made_at.is_some_and(|made_at| made_at >= self.renew_before) {
+                continue;
+            }
             tx.execute(OFFER, &[purpose, secret.expose(), &self.now, &self.renew_before]).await?;
         }
         let rows = tx.query(READ, &[&self.forget_before]).await?;

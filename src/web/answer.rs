@@ -15,8 +15,8 @@ pub type Answer = Response<Body>;
 pub const RETRY_AFTER_SECONDS: u32 = 10;
 
 /// A page rendered for one person.
-pub fn page(status: StatusCode, html: String) -> Answer {
-    let mut answer = Response::new(Body::from(html));
+pub fn page(status: StatusCode, html: impl Into<Bytes>) -> Answer {
+    let mut answer = Response::new(Body::from(html.into()));
     *answer.status_mut() = status;
     insert(&mut answer, header::CONTENT_TYPE, "text/html; charset=utf-8");
     insert(&mut answer, header::CACHE_CONTROL, "no-store");

@@ -5,7 +5,7 @@ use http::{Method, Request, header};
 use tokio::time::Instant;
 use tower_service::Service;
 
-use super::answer::{Answer, fixed, insert, secure, set_cookie};
+use super::answer::{Answer, fixed, insert, secure, set_cookie, takes_gzip};
 use super::handlers::{assets, files, queue, results, scripts};
 use super::router::Route;
 use super::session::{self, Session};
@@ -19,6 +19,8 @@ pub struct Visit {
     pub session: Option<Session>,
     /// Who is at the other end.
     pub client: Client,
+    /// Whether they take gzip.
+    pub gzip: bool,
 }
 
 /// Answers, counts, and leaves one line in the log.
@@ -70,7 +72,8 @@ async fn routed(
         return assets::asset(name, request.headers());
     }
     let session = session::read(&site.node, site.sessions, request.headers());
-    let visit = Visit { session, client };
+    let gzip = takes_gzip(request.headers());
+    let visit = Visit { session, client, gzip };
     let renewed = renewal(site, route, &visit);
     let mut answer = dispatch(site, pages, route, request, visit).await;
     // A handler that ends or begins a session has the last word on the cookie.

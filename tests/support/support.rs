@@ -406,9 +406,13 @@ impl Browser {
             .await
     }
 
-    /// GET.
+    /// GET; a connection that the server has meanwhile lost is opened anew, as browsers do.
     pub async fn get(&self, path: &str) -> Response {
-        self.request(reqwest::Method::GET, path).send().await.unwrap()
+        let get = || self.request(reqwest::Method::GET, path).send();
+        match get().await {
+            Ok(answer) => answer,
+            Err(_) => get().await.unwrap(),
+        }
     }
 
     /// A page's text.

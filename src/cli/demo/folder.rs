@@ -44,6 +44,8 @@ pub(super) struct Kept {
 pub(super) struct Folder {
     path: PathBuf,
     kept: RefCell<Kept>,
+    /// Held while the demo runs: two on one folder would stop each other's Postgres.
+    _lock: fs::File,
 }
 
 impl Folder {
@@ -52,16 +54,17 @@ impl Folder {
         let failed =
             |error: std::io::Error| Failure::failed(format!("{}: {error}", args.data.display()));
         let exists = args.data.join(FILE).exists();
-        if args.fresh && args.data.exists() {
+        let mut held = lock(&args.data)?;
+        if args.fresh && exists {
             super::database::stop_left_behind(&args.data)?;
             cluster::forget(&args.data).map_err(failed)?;
             fs::remove_dir_all(&args.data).map_err(failed)?;
+            held = lock(&args.data)?;
         } else if exists && args.as_of.is_some() {
             return Err(Failure::usage(
                 "--as-of is fixed at the first start; add --fresh to begin anew",
             ));
         }
-        fs::create_dir_all(&args.data).map_err(failed)?;
         let path = args.data.canonicalize().map_err(failed)?;
         let kept = match fs::read_to_string(path.join(FILE)) {
             Ok(text) => serde_json::from_str(&text).map_err(|error| {
@@ -72,7 +75,7 @@ impl Folder {
             })?,
             Err(_) => new(args, &path)?,
         };
-        let folder = Self { path, kept: RefCell::new(kept) };
+        let folder = Self { path, kept: RefCell::new(kept), _lock: held };
         folder.keep(|_| ())?;
         Ok(folder)
     }
@@ -99,6 +102,16 @@ impl Folder {
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
         replace(&self.path.join(name), bytes)
     }
+}
+
+/// Makes the folder and takes its lock; a demo that was killed has given it back.
+fn lock(data: &Path) -> Result<fs::File, Failure> {
+    let failed = |error: std::io::Error| Failure::failed(format!("{}: {error}", data.display()));
+    fs::create_dir_all(data).map_err(failed)?;
+    let file = fs::File::create(data.join("demo.lock")).map_err(failed)?;
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
+        .map_err(|_| Failure::unavailable(format!("another demo runs on {}", data.display())))?;
+    Ok(file)
 }
 
 /// Replaces a file by rename; only its owner may read it.

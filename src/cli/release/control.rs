@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::HoldArgs;
 use super::show::find;
+use crate::app::control::{self, Order};
 use crate::cli::exit::Failure;
 use crate::cli::print;
 use crate::cli::system::{System, runtime};
@@ -13,6 +14,8 @@ use crate::config::Role;
 use crate::domain::access::Permission;
 use crate::domain::calendar::instant_in_words;
 use crate::domain::ids::Laestab;
+use crate::node::plan::PendingHold;
+use crate::store::nodes::ListNodes;
 use crate::store::people::PermissionsOf;
 use crate::store::releases::{Approve, Hold, Propose, SetHold};
 
@@ -121,28 +124,79 @@ fn school(text: &str) -> Result<i32, Failure> {
     Ok(laestab.number().cast_signed())
 }
 
-/// Places or lifts a hold through the database, and tells this machine's node directly.
+/// Places or lifts a hold through the database, and without it on this machine's node.
 pub(super) fn run_hold(args: &HoldArgs, hold: Hold) -> Result<(), Failure> {
-    let system = System::open(&args.system)?;
-    let school = args.school.as_deref().map(|text| {
+    let system = System::open_for_owner(&args.system)?;
+    let parse = |text: &str| {
         text.parse::<Laestab>().map_err(|_| Failure::usage(format!("{text} is no DfE number")))
-    });
-    let school = school.transpose()?;
-    let actor = args.actor.clone().unwrap_or_else(|| "operator".to_owned());
+    };
+    let school = args.school.as_deref().map(parse).transpose()?;
+    let work = SetHold {
+        id: args.id.clone(),
+        school,
+        hold,
+        actor: args.actor.clone().unwrap_or_else(|| "operator".to_owned()),
+        now: system.clock.now(),
+    };
     runtime()?.block_on(async {
-        if args.actor.is_some() {
-            officer(&system, &actor).await?;
+        match hold_everywhere(&system, args.actor.as_deref(), &work).await {
+            Err(failure) if failure.is_unavailable() => hold_here(&system, &work, failure).await,
+            done => done,
         }
-        let work = SetHold { id: args.id.clone(), school, hold, actor, now: system.clock.now() };
-        let changed = system.store(Role::Owner)?.run(work.now, &work).await?;
-        let whole = school.map_or_else(|| "all of it".to_owned(), |s| format!("school {s}"));
-        print(&match (hold, changed) {
-            (Hold::Place, true) => format!("Held {}: {whole}.", args.id),
-            (Hold::Place, false) => {
-                format!("{} was held already, or does not exist: {whole}.", args.id)
-            }
-            (Hold::Lift, true) => format!("Resumed {}: {whole}.", args.id),
-            (Hold::Lift, false) => format!("{} was not held: {whole}.", args.id),
-        })
     })
+}
+
+/// Through the database: every node that reaches it follows within a second.
+async fn hold_everywhere(
+    system: &System,
+    actor: Option<&str>,
+    work: &SetHold,
+) -> Result<(), Failure> {
+    if let Some(actor) = actor {
+        officer(system, actor).await?;
+    }
+    find(system, &work.id).await?;
+    let owner = system.store(Role::Owner)?;
+    let changed = owner.run(work.now, work).await?;
+    let nodes = owner.run(work.now, &ListNodes).await?;
+    let alive = nodes.iter().filter(|(_, seen, _)| work.now.duration_since(*seen) < ALIVE);
+    let names: Vec<&str> = alive.map(|(name, _, _)| name.as_str()).collect();
+    let what = what(work);
+    print(&match (work.hold, changed) {
+        (Hold::Place, true) => format!("Held {what} on every node: {}.", names.join(", ")),
+        (Hold::Place, false) => format!("{what} was held already."),
+        (Hold::Lift, true) => format!("Resumed {what} on every node: {}.", names.join(", ")),
+        (Hold::Lift, false) => format!("{what} was not held."),
+    })
+}
+
+/// A node that was seen within this time is there.
+const ALIVE: SignedDuration = SignedDuration::from_secs(15);
+
+/// Through the control socket: this machine's node alone; it tells the database when that is back.
+async fn hold_here(system: &System, work: &SetHold, away: Failure) -> Result<(), Failure> {
+    let pending = PendingHold {
+        release: work.id.clone(),
+        school: work.school.map(Laestab::number),
+        placed: work.hold == Hold::Place,
+        actor: work.actor.clone(),
+    };
+    let order = Order::Hold(pending);
+    let Ok(reply) = control::order(&system.config.server.state, &order).await else {
+        return Err(away);
+    };
+    if !reply.done {
+        return Err(Failure::failed(format!("node {} knows no release {}", reply.node, work.id)));
+    }
+    let done = if work.hold == Hold::Place { "Held" } else { "Resumed" };
+    print(&format!(
+        "{done} {} on node {} only: the database is away. Run this on every other node too.",
+        what(work),
+        reply.node
+    ))
+}
+
+fn what(work: &SetHold) -> String {
+    let part = work.school.map_or_else(|| "all schools".to_owned(), |s| format!("school {s}"));
+    format!("{part} of {}", work.id)
 }

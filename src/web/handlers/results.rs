@@ -1,8 +1,12 @@
 //! Results pages: the countdown before, the results after, the list of schools.
 
+use std::io::Write;
+
 use axum::body::Body;
-use http::StatusCode;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use http::request::Parts;
+use http::{StatusCode, header};
 
 use super::account::query_field;
 use crate::delivery::gate::{Closed, Opened};
@@ -12,7 +16,7 @@ use crate::domain::ids::Laestab;
 use crate::service::grants::Given;
 use crate::service::results::{Actor, NoRight, Right};
 use crate::telemetry::service::DownloadKind;
-use crate::web::answer::{Answer, fixed, page, see_other};
+use crate::web::answer::{Answer, fixed, insert, page, see_other};
 use crate::web::body::Counted;
 use crate::web::pages::frame;
 use crate::web::pages::results::{
@@ -123,6 +127,7 @@ fn granted_page(
     html: String,
 ) -> Answer {
     let Some(actor) = actor(visit) else { return see_other("/sign-in") };
+    let html = if visit.gzip { gzip(html.as_bytes()) } else { html.into_bytes() };
     let given = Given {
         kind: DownloadKind::Page,
         school,
@@ -131,7 +136,20 @@ fn granted_page(
         bytes: (0, html.len() as u64),
     };
     let grant = site.grants.grant(actor, &visit.client.address, given);
-    page(StatusCode::OK, html).map(|body| Body::new(Counted::new(body, grant)))
+    let mut answer = page(StatusCode::OK, html);
+    insert(&mut answer, header::VARY, "Accept-Encoding");
+    if visit.gzip {
+        insert(&mut answer, header::CONTENT_ENCODING, "gzip");
+    }
+    answer.map(|body| Body::new(Counted::new(body, grant)))
+}
+
+/// Compressed at the fastest level: the table of a large school shrinks to a tenth in well under a
+/// millisecond. Its one secret, the hidden field of the forms, is masked anew in every page.
+fn gzip(html: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(html.len() / 4), Compression::fast());
+    encoder.write_all(html).expect("writing to memory");
+    encoder.finish().expect("writing to memory")
 }
 
 fn read_page(pack: &Pack) -> Option<PupilsPage> {

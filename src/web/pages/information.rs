@@ -6,7 +6,6 @@ use jiff::Timestamp;
 pub use super::welcome::Welcome;
 
 use super::phrases::grouped;
-use super::within;
 use crate::domain::calendar::{Audience, instant_in_words};
 use crate::domain::release::{PlannedRelease, Stage, stage};
 use crate::web::components::{Button, SummaryList, SummaryRow};
@@ -77,7 +76,7 @@ impl Status {
         let times = release.and_then(|release| release.times);
         let opens = |audience| times.map(|times| instant_in_words(times.of(audience)));
         Self {
-            layout: within(layout, "/status"),
+            layout,
             stage: stage(release, now),
             schools_open: opens(Audience::School).unwrap_or_default(),
             times: times.map(|times| opening_times(|audience| times.of(audience))),

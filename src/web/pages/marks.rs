@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::phrases::{judgement, listed_name, outcome};
+use super::phrases::{judgement, listed_name, none, outcome};
 use super::results::Released;
 use super::within;
 use crate::delivery::PupilLine;
@@ -99,20 +99,23 @@ fn row(pupil: &PupilLine, subject: Subject, judged: Option<usize>) -> Vec<Cell> 
     );
     cells.extend([number(result.raw), number(result.scaled.map(u16::from))]);
     cells.push(Cell::from(outcome(&result.outcome)));
-    cells.extend(judged.map(|place| Cell::from(judgement(&pupil.judgements[place]))));
+    cells.extend(judged.map(|place| match pupil.judgements[place].as_str() {
+        "" => Cell::from(none()),
+        code => Cell::from(judgement(code)),
+    }));
     cells
 }
 
 fn number(value: Option<u16>) -> Cell {
     match value {
         Some(value) => Cell::numeric(value.to_string()),
-        None => Cell::numeric("None"),
+        None => Cell::numeric(none()),
     }
 }
 
 /// A pupil's name above the UPN.
 #[derive(Template)]
-#[template(source = r#"{{ name }}<span class="daybreak-upn">{{ upn }}</span>"#, ext = "html")]
+#[template(source = r#"{{ name }}<span class="daybreak-note">{{ upn }}</span>"#, ext = "html")]
 struct Named<'a> {
     name: String,
     upn: &'a str,

@@ -3,6 +3,7 @@
 use crate::delivery::PupilLine;
 use crate::domain::papers::Subject;
 use crate::domain::scores::Outcome;
+use crate::web::components::Html;
 
 /// A name as lists have it: "Ade, Tola Marie".
 pub(super) fn listed_name(pupil: &PupilLine) -> String {
@@ -79,6 +80,13 @@ pub(super) fn outcome(code: &str) -> &'static str {
     }
 }
 
+/// Where a table has nothing to show: a dash to see, a word to hear.
+pub(super) fn none() -> Html {
+    const NONE: &str =
+        r#"<span aria-hidden="true">–</span><span class="govuk-visually-hidden">None</span>"#;
+    Html::trusted(NONE)
+}
+
 /// A subject within a sentence.
 pub(super) fn subject(subject: Subject) -> &'static str {
     match subject {
@@ -115,7 +123,7 @@ pub(super) fn judgement(code: &str) -> &'static str {
         "L" => "Left the school",
         "F" => "Assessed in a future year",
         "P" => "Assessed in a past year",
-        _ => "None",
+        _ => "Unknown code",
     }
 }
 
@@ -142,7 +150,7 @@ mod tests {
     #[test]
     fn every_code_has_words() {
         for code in TaCode::ALL {
-            assert_ne!(judgement(code.key()), "None", "{code:?}");
+            assert_ne!(judgement(code.key()), "Unknown code", "{code:?}");
         }
         for (code, _) in Outcome::CODE_TABLE {
             assert_ne!(outcome(code), "Unknown code");

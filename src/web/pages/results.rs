@@ -107,6 +107,7 @@ struct Row {
 pub struct Results {
     layout: Layout,
     caption: String,
+    year: u16,
     base: String,
     since: String,
     promised: String,
@@ -129,6 +130,7 @@ impl Results {
         Self {
             layout: titled(layout, released, right),
             caption: released.caption(),
+            year: released.opened.year(),
             base: released.base(),
             since: released.since(),
             promised: released.promised(),
@@ -222,8 +224,8 @@ fn downloads(released: &Released<'_>, right: Right) -> Vec<Download> {
 
 fn codes() -> Details {
     let row = |(code, words): (&'static str, &'static str)| {
-        let code = if code.is_empty() { "Blank" } else { code };
-        vec![Cell::from(code), Cell::from(outcome_on_page(code)), Cell::from(words)]
+        let in_files = if code.is_empty() { "Blank" } else { code };
+        [in_files, outcome(code), words].map(Cell::from).into()
     };
     let table = Table {
         caption: "Codes of outcomes".into(),
@@ -231,6 +233,7 @@ fn codes() -> Details {
         head: ["In files", "On this page", "Meaning"].map(Cell::from).to_vec(),
         rows: Outcome::CODE_TABLE.into_iter().map(row).collect(),
         first_cell_is_header: true,
+        scrolls: true,
         ..Table::default()
     };
     Details {
@@ -239,8 +242,4 @@ fn codes() -> Details {
         id: "codes".into(),
         ..Details::default()
     }
-}
-
-fn outcome_on_page(code: &str) -> &'static str {
-    if code == "Blank" { outcome("") } else { outcome(code) }
 }

@@ -89,39 +89,30 @@ fn later(actor: &Actor) -> Vec<Later> {
     let lines = [
         (
             may(Permission::AccountManager),
-            Later {
-                what: "Making, changing and removing accounts",
-                meanwhile: "Call the helpline to have an account made, changed or removed.",
-            },
+            "Making, changing and removing accounts",
+            "Call the helpline to have an account made, changed or removed.",
         ),
         (
             may(Permission::AccessArrangements),
-            Later {
-                what: "Access arrangements and special consideration",
-                meanwhile: "Apply in the way that this year's assessment guidance describes.",
-            },
+            "Access arrangements and special consideration",
+            "Apply in the way that this year's assessment guidance describes.",
         ),
         (
             trains,
-            Later {
-                what: "Records of trainee teachers",
-                meanwhile: "Keep your own records, and send returns the way you do now.",
-            },
+            "Records of trainee teachers",
+            "Keep your own records, and send returns the way you do now.",
         ),
         (
             may(Permission::Marker),
-            Later {
-                what: "Training materials for markers",
-                meanwhile: "Ask your marking agency, which sends them until then.",
-            },
+            "Training materials for markers",
+            "Ask your marking agency, which sends them until then.",
         ),
         (
             staff,
-            Later {
-                what: "Pages for staff: cases, reports, content and releases",
-                meanwhile: "Releases and holds are run by operators with the daybreak command.",
-            },
+            "Pages for staff: cases, reports, content and releases",
+            "Releases and holds are run by operators with the daybreak command.",
         ),
     ];
-    lines.into_iter().filter(|(applies, _)| *applies).map(|(_, later)| later).collect()
+    let applying = lines.into_iter().filter(|(applies, _, _)| *applies);
+    applying.map(|(_, what, meanwhile)| Later { what, meanwhile }).collect()
 }

@@ -78,7 +78,9 @@ fn state(pupil: &PupilLine, paper: Paper, may_open_scripts: bool) -> Option<&'st
     match (unmarked, traced) {
         (true, true) => Some("Mark and script are being traced"),
         (true, false) => Some("Mark is being traced"),
-        (false, true) if mark.is_some() => Some("Script is being traced. Its mark is here"),
+        (false, true) if mark.is_some() => {
+            Some("Script is being traced. Its mark is in the results")
+        }
         (false, true) => Some("Script is being traced"),
         (false, false) => None,
     }

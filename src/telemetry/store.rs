@@ -1,0 +1,50 @@
+//! What the database pools report.
+
+use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Registry};
+
+use super::metrics::{SECONDS, int_counters, int_gauges};
+
+/// Metrics of transactions and connections. Transactions are named by constants of the program.
+#[derive(Clone, Debug)]
+pub struct StoreMetrics {
+    /// Seconds of a transaction, with its retries.
+    pub seconds: HistogramVec,
+    /// Transactions that ran again after a conflict.
+    pub retries: IntCounterVec,
+    connections: IntGaugeVec,
+}
+
+impl StoreMetrics {
+    /// Registers them.
+    pub fn new(registry: &Registry) -> Self {
+        let opts = HistogramOpts::new("db_transaction_seconds", "Seconds of a transaction")
+            .namespace("daybreak")
+            .buckets(SECONDS.to_vec());
+        let seconds = HistogramVec::new(opts, &["name"]).expect("a valid metric name");
+        registry.register(Box::new(seconds.clone())).expect("registered once");
+        Self {
+            seconds,
+            retries: int_counters(
+                registry,
+                "db_retries_total",
+                "Transactions that ran again after a conflict",
+                &["name"],
+            ),
+            connections: int_gauges(
+                registry,
+                "db_pool_connections",
+                "Connections of the pool",
+                "state",
+                &["idle", "used", "waiting"],
+            ),
+        }
+    }
+
+    /// Takes the pool's own numbers.
+    pub fn pool(&self, idle: usize, used: usize, waiting: usize) {
+        for (state, count) in [("idle", idle), ("used", used), ("waiting", waiting)] {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            self.connections.with_label_values(&[state]).set(count);
+        }
+    }
+}

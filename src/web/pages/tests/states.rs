@@ -1,0 +1,205 @@
+//! Each page in each state that people meet.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use super::fixture::{Morning, SCHOOL, actor, at, frame, planned, times, trust};
+use super::pupils::{pupil, traced, without};
+use crate::clock::Clock;
+use crate::delivery::{PupilLine, ScriptState};
+use crate::domain::access::{OrganisationKind, Permission};
+use crate::domain::calendar::Audience;
+use crate::domain::papers::{Paper, Subject};
+use crate::domain::release::PlannedRelease;
+use crate::web::layout::Layout;
+use crate::web::pages::account::SignIn;
+use crate::web::pages::information::{Accessibility, Cookies, Help, Start, Status, Welcome};
+use crate::web::pages::results::{
+    Calculator, Countdown, NotHere, Results, Schools, Scripts, SubjectMarks,
+};
+use crate::web::pages::signed_in;
+
+type State = (&'static str, String);
+
+/// All of them, by name.
+pub(super) fn states() -> Vec<State> {
+    static STATES: OnceLock<Vec<State>> = OnceLock::new();
+    let all = || [sign_in(), information(), welcomes(), instead(), schools(), results()].concat();
+    STATES.get_or_init(all).clone()
+}
+
+fn sign_in() -> Vec<State> {
+    let form = || SignIn::new("token".to_owned(), "/results");
+    let typed = || form().username("amina\"<b>@example.org");
+    vec![
+        ("sign-in", form().to_string()),
+        ("sign-in-incomplete", typed().incomplete().to_string()),
+        ("sign-in-refused", typed().refused().to_string()),
+    ]
+}
+
+fn information() -> Vec<State> {
+    let page = |title| Layout::titled(title);
+    let status = |release: Option<&PlannedRelease>, served, now| {
+        let layout = page("How the service is running");
+        Status::new(layout, release, served, at(now)).to_string()
+    };
+    let release = planned([0; 32]);
+    let mut held = release.clone();
+    held.holds.all = true;
+    let mut built = release.clone();
+    built.times = None;
+    let (before, after) = ("2024-07-08T12:00:00Z", "2024-07-09T06:41:00Z");
+    vec![
+        ("start", Start::new(page("Primary assessment")).to_string()),
+        ("help", Help { layout: page("Help") }.to_string()),
+        ("cookies", Cookies { layout: page("Cookies") }.to_string()),
+        (
+            "accessibility",
+            Accessibility { layout: page("Accessibility of this service") }.to_string(),
+        ),
+        ("status-none", status(None, 0, before)),
+        ("status-built", status(Some(&built), 0, before)),
+        ("status-before", status(Some(&release), 0, before)),
+        ("status-open", status(Some(&release), 16_204, after)),
+        ("status-open-one", status(Some(&release), 1, after)),
+        ("status-held", status(Some(&held), 3, after)),
+    ]
+}
+
+fn welcomes() -> Vec<State> {
+    use OrganisationKind::{Agency, Provider, School, Staff, Trust};
+    use Permission::{AccessArrangements, AccountManager, Auditor, Marker, User, Viewer};
+    let page = |kind, permissions: &[Permission], opens, now| {
+        let actor = actor(kind, permissions);
+        let layout = signed_in(&actor, "token".to_owned(), "Welcome");
+        Welcome::new(layout, &actor, opens, at(now)).to_string()
+    };
+    let (before, after) = ("2024-07-08T12:00:00Z", "2024-07-09T06:41:00Z");
+    let times = Some(times());
+    vec![
+        ("welcome-before", page(School, &[User], times, before)),
+        ("welcome-open", page(School, &[User, AccountManager, AccessArrangements], times, after)),
+        ("welcome-no-day", page(Trust, &[User], None, before)),
+        ("welcome-manager", page(School, &[AccountManager], times, after)),
+        ("welcome-access", page(School, &[AccessArrangements], times, after)),
+        ("welcome-provider", page(Provider, &[Viewer], times, after)),
+        ("welcome-marker", page(Agency, &[Marker], times, after)),
+        ("welcome-staff", page(Staff, &[Auditor], None, after)),
+    ]
+}
+
+fn instead() -> Vec<State> {
+    let clock = Clock::manual(at("2024-07-09T06:21:30.250Z"));
+    let layout = frame("Your results are not open yet");
+    vec![
+        ("countdown", Countdown::new(layout, at("2024-07-09T06:30:00Z"), &clock).to_string()),
+        ("no-permission", NotHere::no_permission(frame("Results")).to_string()),
+        ("no-results", NotHere::no_results(frame("Results")).to_string()),
+        ("no-release", NotHere::no_release(frame("Results")).to_string()),
+        ("held", NotHere::held(frame("Results")).to_string()),
+    ]
+}
+
+fn schools() -> Vec<State> {
+    let page = |count, held: &[u32], search: &str| {
+        let (list, pack, opened) = trust(count);
+        let held: BTreeSet<u32> = held.iter().copied().collect();
+        let layout = frame("Results of your schools");
+        Schools::new(layout, list, &pack, &held, search, &opened).to_string()
+    };
+    vec![
+        ("schools", page(14, &[], "")),
+        ("schools-held", page(5, &[SCHOOL, SCHOOL + 2], "")),
+        ("schools-search", page(14, &[], "wallop")),
+        ("schools-nothing-found", page(14, &[], "\"<b>nowhere\"")),
+        ("schools-none", page(0, &[], "")),
+    ]
+}
+
+/// Forty-one pupils with something of everything.
+fn mixed() -> Vec<PupilLine> {
+    let mut pupils: Vec<_> = (0..41).map(pupil).collect();
+    pupils[1].scripts[Paper::Reading.index()] = ScriptState::Traced;
+    pupils[2] = traced(pupils[2].clone(), Paper::Maths2);
+    for (place, code) in ["A", "B", "U", "J", "L", "H", ""].into_iter().enumerate() {
+        pupils[5 + place] = without(pupils[5 + place].clone(), Subject::ALL[place % 3], code);
+    }
+    pupils
+}
+
+fn lost(count: usize) -> Vec<PupilLine> {
+    let all = |n| Paper::ALL.into_iter().fold(pupil(n), traced);
+    (0..count).map(all).collect()
+}
+
+fn results() -> Vec<State> {
+    let school = Morning::school(mixed());
+    let full = Morning::school((0..150).map(pupil).collect());
+    let empty = Morning::school(Vec::new());
+    let missing = Morning::school(lost(30));
+    let bare = Morning::without_scripts(vec![pupil(0)]);
+    let scripts =
+        |morning: &Morning| Scripts::new(frame("Scripts"), &morning.released()).to_string();
+    let mut states = vec![
+        ("results", overview(&school, Audience::School)),
+        ("results-trust", overview(&school, Audience::Trust)),
+        ("results-150", overview(&full, Audience::School)),
+        ("results-none", overview(&empty, Audience::School)),
+        ("results-all-missing", overview(&missing, Audience::School)),
+        ("results-no-scripts", overview(&bare, Audience::School)),
+        ("scripts", scripts(&school)),
+        ("scripts-150", scripts(&full)),
+        ("scripts-none", scripts(&empty)),
+        ("scripts-all-missing", scripts(&missing)),
+        ("scripts-not-delivered", scripts(&bare)),
+    ];
+    states.extend(small());
+    states.extend(marks(&school, &empty));
+    states.extend(calculators(&school));
+    states
+}
+
+fn overview(morning: &Morning, audience: Audience) -> String {
+    let layout = frame("Key stage 2 results");
+    Results::new(layout, &morning.released(), morning.right(audience)).to_string()
+}
+
+fn small() -> Vec<State> {
+    let one = Morning::school(vec![pupil(0)]);
+    let secondary = Morning::secondary(mixed());
+    let mut cut = Morning::secondary((0..3).map(pupil).collect());
+    cut.held.insert(SCHOOL);
+    vec![
+        ("results-one", overview(&one, Audience::School)),
+        ("results-secondary", overview(&secondary, Audience::Secondary)),
+        ("results-secondary-cut", overview(&cut, Audience::Secondary)),
+    ]
+}
+
+fn marks(school: &Morning, empty: &Morning) -> Vec<State> {
+    let page = |morning: &Morning, subject: Subject| {
+        let layout = frame("Marks by paper");
+        SubjectMarks::new(layout, &morning.released(), subject as usize).to_string()
+    };
+    vec![
+        ("marks-gps", page(school, Subject::Gps)),
+        ("marks-reading", page(school, Subject::Reading)),
+        ("marks-maths", page(school, Subject::Maths)),
+        ("marks-none", page(empty, Subject::Maths)),
+    ]
+}
+
+fn calculators(school: &Morning) -> Vec<State> {
+    let page = |subject: &str, raw: &str| {
+        let layout = frame("Raw mark to scaled score");
+        Calculator::new(layout, &school.opened, subject, raw).to_string()
+    };
+    vec![
+        ("calculator", page("", "")),
+        ("calculator-answer", page("gps", "35")),
+        ("calculator-too-low", page("reading", "2")),
+        ("calculator-errors", page("", "<b>")),
+        ("calculator-too-high", page("maths", "111")),
+    ]
+}

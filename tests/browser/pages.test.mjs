@@ -1,0 +1,125 @@
+// Every page in its states, for everybody, once results are open.
+import { after, before, test } from 'node:test'
+import { checkKeyboard, checkNarrow, checkPage, checkPrint, picture } from './checks.mjs'
+import { browser, demo, signIn, watched } from './support.mjs'
+
+const ready = demo('OPEN_DEMO')
+const school = ready.account('school_user')
+const secondary = ready.account('ks3_user')
+const own = path => `/results/${school.laestab}${path}`
+let chromium
+
+before(async () => { chromium = await browser(ready) })
+after(() => chromium.close())
+
+const submit = (page, name) => Promise.all([
+  page.waitForEvent('response', response => response.request().isNavigationRequest()),
+  page.getByRole('button', { name }).click()
+]).then(async ([response]) => {
+  await page.waitForLoadState()
+  return response
+})
+
+async function signInWith (page, username, password) {
+  await page.goto(ready.at('/sign-in'))
+  await page.getByLabel('Email address').fill(username)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  return submit(page, 'Sign in')
+}
+
+// Somebody's pages: a name, then an address, or what to do to come to the page.
+const EVERYBODY = {
+  start: '/',
+  'sign-in': '/sign-in',
+  'sign-in-empty': [422, page => signInWith(page, '', '')],
+  'sign-in-refused': [422, page => signInWith(page, 'nobody@school.example', 'wrong password')],
+  help: '/help',
+  cookies: '/cookies',
+  accessibility: '/accessibility',
+  status: '/status',
+  'not-found': [404, '/nowhere'],
+  'not-allowed': [405, '/sign-out'],
+  'bad-request': [400, async page => {
+    await page.goto(ready.at('/sign-in'))
+    // A field sent twice is not a form of ours.
+    await page.locator('[name=username]').evaluate(field => field.after(field.cloneNode()))
+    return submit(page, 'Sign in')
+  }],
+  'form-without-proof': [403, async page => {
+    await page.goto(ready.at('/sign-in'))
+    await page.locator('[name=_csrf]').evaluate(field => field.remove())
+    return submit(page, 'Sign in')
+  }],
+  'too-large': [413, async page => {
+    await page.goto(ready.at('/sign-in'))
+    await page.getByLabel('Email address').evaluate(field => { field.value = 'a'.repeat(70_000) })
+    return submit(page, 'Sign in')
+  }]
+}
+const SCHOOL = {
+  welcome: '/',
+  results: own(''),
+  gps: own('/gps'),
+  reading: own('/reading'),
+  maths: own('/maths'),
+  scripts: own('/scripts'),
+  calculator: '/results/calculator',
+  'calculator-answer': '/results/calculator?subject=reading&raw=28',
+  'calculator-empty': [422, '/results/calculator?raw=+'],
+  'calculator-too-high': [422, '/results/calculator?subject=reading&raw=51'],
+  help: '/help',
+  'other-school': [404, '/results/1234567']
+}
+const GROUP = {
+  welcome: '/',
+  schools: '/results',
+  'schools-found': `/results?q=${school.laestab}`,
+  'schools-none': '/results?q=zzz',
+  school: own(''),
+  'school-maths': own('/maths'),
+  calculator: '/results/calculator'
+}
+const PEOPLE = {
+  nobody: EVERYBODY,
+  school_user: SCHOOL,
+  school_account_manager: { welcome: '/', forbidden: [403, '/results'] },
+  school_access_arrangements: { welcome: '/', forbidden: [403, '/results'] },
+  la_user: GROUP,
+  mat_user: { welcome: '/', schools: '/results' },
+  ks3_user: { welcome: '/', results: '/results', maths: `/results/${secondary.laestab}/maths`, calculator: '/results/calculator' },
+  provider_viewer: { welcome: '/', forbidden: [403, '/results'] }
+}
+
+for (const [role, pages] of Object.entries(PEOPLE)) {
+  test(`pages of ${role}`, async t => {
+    const context = await chromium.newContext({ reducedMotion: 'reduce' })
+    const page = await watched(context, ready)
+    if (role !== 'nobody') await signIn(page, ready, ready.account(role))
+    for (const [place, how] of Object.entries(pages)) {
+      const name = `${role}-${place}`
+      await t.test(place, async () => {
+        const [status, way] = Array.isArray(how) ? how : [200, how]
+        const response = typeof way === 'string' ? await page.goto(ready.at(way)) : await way(page)
+        await checkPage(page, response, { name, status })
+        await picture(page, name)
+        await checkNarrow(page, name)
+        await checkPrint(page, name)
+        await checkKeyboard(page, name)
+      })
+    }
+    await context.close()
+  })
+}
+
+// Roles whose welcome page says something else again.
+for (const role of ['school_all', 'ks3_account_manager', 'la_account_manager', 'provider_manager', 'marker', 'caseworker']) {
+  test(`the welcome of ${role}`, async () => {
+    const context = await chromium.newContext()
+    const page = await watched(context, ready)
+    await signIn(page, ready, ready.account(role))
+    await checkPage(page, await page.goto(ready.at('/')), { name: `${role}-welcome` })
+    await picture(page, `${role}-welcome`)
+    await checkNarrow(page, role)
+    await context.close()
+  })
+}
