@@ -118,6 +118,14 @@ fn run_with(
     let system = open_system(folder)?;
     let calendar = system.calendar(prepared.year)?;
     let first_start = !has_clock(&system);
+    let begin = || {
+        let opens = |audience| calendar.opens.of(audience);
+        start_time(args, opens(Audience::School), opens(Audience::Secondary))
+    };
+    if first_start {
+        // Nothing may be dated by the machine's clock; the exact beginning is when the server answers.
+        system.clock.set(begin()?);
+    }
     let app = App::new(&system.config, &calendar, system.clock.clone()).map_err(not_started)?;
     runtime()?.block_on(async {
         if let Err(error) = snapshots::refresh(&app.jobs, "all").await {
@@ -125,9 +133,7 @@ fn run_with(
         }
         preload::load(&app.jobs).await;
         if first_start {
-            let school_opens = calendar.opens.of(Audience::School);
-            let now = start_time(args, school_opens, calendar.opens.of(Audience::Secondary))?;
-            system.clock.set(now);
+            system.clock.set(begin()?);
             let offset = i64::try_from(system.clock.offset().as_millis()).unwrap_or_default();
             let kept = app.jobs.node.state().write(CLOCK_FILE, &offset);
             kept.map_err(|error| Failure::of(&error))?;

@@ -7,7 +7,7 @@ use crate::domain::calendar::{Audience, ReleaseTimes};
 use crate::domain::ids::Laestab;
 use crate::domain::release::{Holds, PlannedRelease};
 
-/// Releases in the order of their building.
+/// Releases: the approved ones in the order of their approval, then the others in that of their building.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// The releases.

