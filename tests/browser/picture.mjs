@@ -1,13 +1,13 @@
-// Makes the picture of the README again: README_PICTURE=docs/pictures/results.png tests/browser/run readme.test.mjs
+// Makes the picture of the README again: tests/browser/run picture.mjs
 import assert from 'node:assert/strict'
 import { statSync } from 'node:fs'
 import { test } from 'node:test'
 import { browser, demo, signIn, watched } from './support.mjs'
 
 const PICTURE_BYTES_MAX = 250_000
-const path = process.env.README_PICTURE
+const path = 'docs/pictures/results.png'
 
-test('the picture of the README', { skip: !path }, async () => {
+test('the picture of the README', async () => {
   const ready = demo('OPEN_DEMO')
   const chromium = await browser(ready)
   const page = await watched(await chromium.newContext({ viewport: { width: 1200, height: 1080 } }), ready)
