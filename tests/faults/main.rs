@@ -5,5 +5,6 @@ mod support;
 
 mod database;
 mod deliveries;
+mod nodes;
 mod objects;
 mod server;
