@@ -69,7 +69,7 @@ fn expected(role: &str, tie: Tie) -> [u16; 4] {
     match (tie, opens_results(role)) {
         (Tie::OwnSchool, true) => [OK, OK, OK, OK],
         (Tie::OwnSchool, false) => [FORBIDDEN, UNKNOWN, FORBIDDEN, UNKNOWN],
-        (Tie::OwnSecondary, true) | (Tie::Member, true) => [OK, OK, UNKNOWN, UNKNOWN],
+        (Tie::OwnSecondary | Tie::Member, true) => [OK, OK, UNKNOWN, UNKNOWN],
         (Tie::OwnSecondary, false) => [FORBIDDEN, UNKNOWN, FORBIDDEN, UNKNOWN],
         (Tie::Member | Tie::None, _) => [UNKNOWN; 4],
     }

@@ -1,6 +1,7 @@
 //! Journeys through a working Daybreak: real HTTP, a real Postgres, real files.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
-#[allow(dead_code, reason = "other test programs use the rest")]
+#[allow(dead_code, unreachable_pub, reason = "shared with other test programs, which use the rest")]
 #[path = "../support/support.rs"]
 mod support;
 

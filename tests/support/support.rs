@@ -9,7 +9,7 @@ use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
 /// How long a demo may take until it answers.
-const READY_WAIT: Duration = Duration::from_secs(240);
+const READY_WAIT: Duration = Duration::from_mins(4);
 /// How long a demo may take to end.
 const END_WAIT: Duration = Duration::from_secs(25);
 /// How often something is looked at again.
@@ -381,7 +381,7 @@ impl Browser {
         let client = reqwest::Client::builder()
             .tls_certs_only([reqwest::Certificate::from_pem(&authority).unwrap()])
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_secs(60));
+            .timeout(Duration::from_mins(1));
         let client = configure(client).build().unwrap();
         Self { client, base: demo.text("base_url").to_owned() }
     }
