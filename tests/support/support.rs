@@ -9,7 +9,7 @@ use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
 /// How long a demo may take until it answers.
-const READY_WAIT: Duration = Duration::from_secs(240);
+const READY_WAIT: Duration = Duration::from_mins(4);
 /// How long a demo may take to end.
 const END_WAIT: Duration = Duration::from_secs(25);
 /// How often something is looked at again.
@@ -80,6 +80,14 @@ impl Demo {
         Self { child: Mutex::new(child), arguments, folder: Arc::new(folder), ready }
     }
 
+    /// A demo of so many sample schools, whose delivery is written once and then read by all.
+    pub fn of_sample(schools: u32, arguments: &[&str]) -> Self {
+        let delivery = sample(schools);
+        let mut all = vec!["--delivery", delivery.to_str().unwrap()];
+        all.extend_from_slice(arguments);
+        Self::start(&all)
+    }
+
     /// A demo whose results are open, shared by tests that only read.
     pub fn released() -> Arc<Self> {
         static SHARED: Mutex<Weak<Demo>> = Mutex::new(Weak::new());
@@ -87,7 +95,7 @@ impl Demo {
         if let Some(demo) = shared.upgrade() {
             return demo;
         }
-        let demo = Arc::new(Self::start(&["--schools", "12", "--released"]));
+        let demo = Arc::new(Self::of_sample(12, &["--released"]));
         *shared = Arc::downgrade(&demo);
         demo
     }
@@ -114,17 +122,31 @@ impl Demo {
 
     /// Every account of a role in the ready file.
     pub fn accounts(&self, role: &str) -> Vec<Account> {
-        let all = self.ready["accounts"].as_array().unwrap();
+        self.ready_accounts().into_iter().filter(|account| account.role == role).collect()
+    }
+
+    /// Every account in the ready file.
+    pub fn ready_accounts(&self) -> Vec<Account> {
         let text = |a: &Value, key: &str| a[key].as_str().unwrap().to_owned();
-        all.iter()
-            .filter(|account| account["role"] == role)
-            .map(|account| Account {
-                username: text(account, "username"),
-                password: text(account, "password"),
-                laestab: text(account, "laestab"),
-                organisation: text(account, "organisation"),
-            })
-            .collect()
+        let all = self.ready["accounts"].as_array().unwrap().iter();
+        all.map(|account| Account {
+            role: text(account, "role"),
+            username: text(account, "username"),
+            password: text(account, "password"),
+            laestab: text(account, "laestab"),
+            organisation: text(account, "organisation"),
+        })
+        .collect()
+    }
+
+    /// Every account of a role in the list for load tests: one user at least for each school.
+    pub fn listed_accounts(&self, role: &str) -> Vec<Account> {
+        accounts_in(Path::new(self.text("accounts_file")), role)
+    }
+
+    /// Accounts that cannot sign in at once, by their state.
+    pub fn other_accounts(&self, role: &str) -> Vec<Account> {
+        accounts_in(&self.data().join("accounts_other.csv"), role)
     }
 
     /// Runs a command on this demo and gives exit code, stdout and stderr.
@@ -225,6 +247,64 @@ impl Demo {
     }
 }
 
+/// Accounts of a role in a CSV file.
+fn accounts_in(path: &Path, role: &str) -> Vec<Account> {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let rows = reader.records().map(|row| row.unwrap());
+    rows.filter(|row| &row[2] == role)
+        .map(|row| Account {
+            role: row[2].to_owned(),
+            username: row[0].to_owned(),
+            password: row[1].to_owned(),
+            laestab: row[3].to_owned(),
+            organisation: String::new(),
+        })
+        .collect()
+}
+
+/// The folder of a sample delivery, written once for as long as its generator stays the same.
+pub fn sample(schools: u32) -> PathBuf {
+    static WRITING: Mutex<()> = Mutex::new(());
+    let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let place = folder.join(format!("delivery-{schools}-{:016x}", generator()));
+    if !place.exists() {
+        let own = tempfile::tempdir_in(folder).unwrap();
+        let made = own.path().join("delivery");
+        let count = schools.to_string();
+        let written = program()
+            .args(["sample-data", "--schools", &count, "--seed", "1", "--scripts", "sparse"])
+            .arg("--out")
+            .arg(&made)
+            .output()
+            .unwrap();
+        assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
+        // Another test program may have been first; both have written the same.
+        let _there = std::fs::rename(&made, &place);
+    }
+    place
+}
+
+/// Stands for everything that decides what a sample delivery holds.
+fn generator() -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut hasher = DefaultHasher::new();
+    let mut open = vec![root.join("src/sample"), root.join("config/cycles")];
+    open.extend([root.join("src/sample.rs"), root.join("Cargo.lock")]);
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(&path).unwrap();
+            let mut inside: Vec<PathBuf> = entries.map(|e| e.unwrap().path()).collect();
+            inside.sort();
+            open.extend(inside);
+        } else {
+            std::fs::read(&path).unwrap().hash(&mut hasher);
+        }
+    }
+    hasher.finish()
+}
+
 impl Drop for Demo {
     fn drop(&mut self) {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
@@ -256,6 +336,8 @@ impl Drop for Demo {
 /// A sample account.
 #[derive(Clone, Debug)]
 pub struct Account {
+    /// Role, such as `school_user`.
+    pub role: String,
     /// Email address.
     pub username: String,
     /// Password.
@@ -274,27 +356,46 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// A browser that has never been here.
+    /// A browser that has never been here; it speaks HTTP/2.
     pub fn new(demo: &Demo) -> Self {
+        Self::made(demo, |client| client.cookie_store(true))
+    }
+
+    /// A browser that speaks HTTP/1.1.
+    pub fn over_http1(demo: &Demo) -> Self {
+        Self::made(demo, |client| client.cookie_store(true).http1_only())
+    }
+
+    /// A client that keeps no cookies: it sends only what it is told to.
+    pub fn forgetful(demo: &Demo) -> Self {
+        Self::made(demo, |client| client)
+    }
+
+    fn made(
+        demo: &Demo,
+        configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> Self {
         // The second call finds the first one's choice.
         let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let authority = std::fs::read(demo.text("ca_file")).unwrap();
         let client = reqwest::Client::builder()
             .tls_certs_only([reqwest::Certificate::from_pem(&authority).unwrap()])
-            .cookie_store(true)
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_secs(60))
-            .build()
-            .unwrap();
+            .timeout(Duration::from_mins(1));
+        let client = configure(client).build().unwrap();
         Self { client, base: demo.text("base_url").to_owned() }
     }
 
     /// A browser of somebody who has signed in.
     pub async fn signed_in(demo: &Demo, account: &Account) -> Self {
-        let browser = Self::new(demo);
-        let answer = browser.sign_in(&account.username, &account.password).await;
+        Self::new(demo).enter(account).await
+    }
+
+    /// The same browser, signed in.
+    pub async fn enter(self, account: &Account) -> Self {
+        let answer = self.sign_in(&account.username, &account.password).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", account.username);
-        browser
+        self
     }
 
     /// Posts the sign-in form as it was read.
@@ -321,9 +422,21 @@ impl Browser {
         answer.text().await.unwrap()
     }
 
+    /// A file's bytes.
+    pub async fn file(&self, path: &str) -> Vec<u8> {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer.bytes().await.unwrap().to_vec()
+    }
+
     /// POST of a form.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         self.request(reqwest::Method::POST, path).form(fields).send().await.unwrap()
+    }
+
+    /// The same browser at another node.
+    pub fn at(self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self }
     }
 
     /// Any request.
@@ -342,4 +455,27 @@ pub fn hidden(page: &str, name: &str) -> String {
 /// A header as text.
 pub fn header<'a>(answer: &'a Response, name: &str) -> &'a str {
     answer.headers().get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+/// Every text that stands between two others.
+pub fn all_between<'a>(text: &'a str, before: &str, after: &str) -> Vec<&'a str> {
+    let parts = text.split(before).skip(1);
+    parts.filter_map(|rest| rest.split_once(after).map(|(inside, _)| inside)).collect()
+}
+
+/// SHA-256 in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+    digest.as_ref().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// Looks again and again until something holds; a minute is more than anything here may take.
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..600 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("never: {what}");
 }

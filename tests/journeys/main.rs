@@ -1,0 +1,27 @@
+//! Journeys through a working Daybreak: real HTTP, a real Postgres, real files.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
+#[allow(dead_code, unreachable_pub, reason = "shared with other test programs, which use the rest")]
+#[path = "../support/support.rs"]
+mod support;
+
+mod expected;
+
+/// On the demo that all share: these change nothing that another one looks at.
+#[path = "."]
+mod open {
+    mod accounts;
+    mod downloads;
+    mod isolation;
+    mod journal;
+    mod results;
+    mod walls;
+}
+
+/// Each on a demo of its own, which it changes.
+#[path = "."]
+mod own {
+    mod embargo;
+    mod release;
+    mod tampering;
+}
