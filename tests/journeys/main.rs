@@ -5,6 +5,7 @@
 #[path = "../support/support.rs"]
 mod support;
 
+#[allow(unreachable_pub, reason = "reads like a library")]
 mod expected;
 
 /// On the demo that all share: these change nothing that another one looks at.

@@ -112,7 +112,8 @@ async fn every_table_of_a_tenant_forces_its_policies_and_no_role_steps_over_them
     assert_eq!(open, [["trust_members"]]);
     let strong = demo
         .query(
-            "SELECT rolname FROM pg_roles WHERE rolname LIKE 'daybreak%'
+            "SELECT rolname FROM pg_roles WHERE rolname IN
+                 ('daybreak_owner', 'daybreak_app', 'daybreak_node', 'daybreak_worker')
                AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication)",
         )
         .await;
