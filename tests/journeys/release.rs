@@ -145,7 +145,7 @@ async fn a_hold_closes_a_school_everywhere_until_it_is_lifted() {
         assert_eq!(browser.get(file).await.status(), StatusCode::SEE_OTHER, "{file}");
     }
     assert!(readers.authority.page("/results").await.contains("Results are held back for now"));
-    assert_eq!(demo.metric("daybreak_release_state").await, 4.0);
+    assert!((demo.metric("daybreak_release_state").await - 4.0).abs() < 0.5, "held");
     release(&demo, &["resume", id, "--actor", &officer]);
     until("all are back", async || !readers.is_held().await).await;
     assert!(readers.shared().await == before);

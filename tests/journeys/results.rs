@@ -84,7 +84,7 @@ fn texts(xml: &str, element: &str) -> Vec<String> {
                 found.extend(inside.then(String::new));
             }
             Event::Text(text) if inside => {
-                found.last_mut().unwrap().push_str(&text.xml10_content())
+                found.last_mut().unwrap().push_str(&text.xml10_content());
             }
             Event::GeneralRef(entity) if inside => {
                 let text = match &*entity.xml10_content() {
