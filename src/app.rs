@@ -106,6 +106,7 @@ impl App {
             blobs,
             catalogue,
             metrics,
+            listening: Arc::default(),
             readiness: Arc::new(Readiness::default()),
         };
         Ok(Self { jobs, registry, web: Web::new(site), control, bound, ops, drain: Drain::new() })

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod calendar;
 pub mod codes;
+pub mod hex;
 pub mod ids;
 pub mod papers;
 pub mod release;

@@ -1,6 +1,7 @@
 //! Everything that happens outside a request: snapshots, clock, journal, preload. One thread, one runtime.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -37,6 +38,8 @@ pub struct Jobs {
     pub catalogue: Catalogue,
     /// Metrics.
     pub metrics: ServiceMetrics,
+    /// Whether LISTEN works at present.
+    pub listening: Arc<AtomicBool>,
     /// What `/health/ready` says.
     pub readiness: Arc<Readiness>,
 }

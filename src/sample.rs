@@ -27,6 +27,7 @@ use std::thread;
 
 use crate::domain::papers::Subject;
 use crate::domain::scores::ConversionTable;
+pub use names::of_account as name_of_account;
 use outcomes::Conversions;
 use output::Folder;
 pub use output::SampleError;

@@ -8,6 +8,18 @@ pub mod metrics;
 pub mod service;
 pub mod store;
 
+/// An error with all its causes, in one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}
+
 /// A secret or a person's data: `Debug` shows nothing, `expose` is the only door.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Hidden<T>(T);

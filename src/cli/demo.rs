@@ -14,13 +14,14 @@ mod folder;
 mod prepare;
 mod ready;
 
-use super::exit::{Failure, chain};
+use super::exit::Failure;
 use super::serve::{not_started, told_to_end};
 use super::system::{CLOCK_FILE, System, runtime};
 use super::{SystemArgs, say};
 use crate::app::App;
 use crate::domain::calendar::{Audience, instant};
 use crate::jobs::{preload, snapshots};
+use crate::telemetry::chain;
 use crate::telemetry::logging::{LogTo, begin};
 use folder::{Folder, Kept};
 

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use crate::store::StoreError;
+use crate::telemetry::chain;
 
 /// Why a command failed, by exit code.
 #[derive(Debug)]
@@ -58,18 +59,6 @@ impl Failure {
         super::say(&format!("daybreak: {}", self.message));
         ExitCode::from(self.code)
     }
-}
-
-/// An error with its causes.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
 }
 
 impl From<StoreError> for Failure {

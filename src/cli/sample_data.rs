@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::exit::{Failure, chain};
+use super::exit::Failure;
 use super::system::lines;
 use super::{print, say};
 use crate::intake::problems::Problems;
 use crate::sample::{Plan, Scripts, Summary, write};
+use crate::telemetry::chain;
 
 /// Arguments of `sample-data`.
 #[derive(Debug, Args)]

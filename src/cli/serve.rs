@@ -1,10 +1,11 @@
 //! `daybreak serve`: the server as in production.
 
 use super::SystemArgs;
-use super::exit::{Failure, chain};
+use super::exit::Failure;
 use super::system::{System, runtime};
 use crate::app::{App, StartError};
 use crate::edge::EdgeError;
+use crate::telemetry::chain;
 use crate::telemetry::logging::{LogTo, begin};
 
 /// Runs until SIGTERM or SIGINT.

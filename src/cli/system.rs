@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use prometheus::Registry;
 
 use super::SystemArgs;
-use super::exit::{Failure, chain};
+use super::exit::Failure;
 use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::config::{Calendar, Config, Role};
@@ -14,6 +14,7 @@ use crate::domain::scores::ConversionTable;
 use crate::intake::problems::Problems;
 use crate::node::state::State;
 use crate::store::Store;
+use crate::telemetry::chain;
 
 /// Name of the sealed file that keeps the offset of service time, in milliseconds.
 pub const CLOCK_FILE: &str = "clock";

@@ -34,7 +34,7 @@ fn row_end(csv: &[u8]) -> usize {
 /// Names a set of held schools within an entity tag.
 pub fn tag(schools: &BTreeSet<u32>) -> String {
     let text = schools.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
-    crate::node::keys::hex(&crate::blob::pack::sha256(text.as_bytes())[..6])
+    crate::domain::hex::hex(&crate::blob::pack::sha256(text.as_bytes())[..6])
 }
 
 #[cfg(test)]

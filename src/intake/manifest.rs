@@ -9,6 +9,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use serde::Deserialize;
 
 use super::problems::{Problem, Problems, Severity};
+use crate::domain::hex::hex;
 
 /// Name of the file.
 pub const MANIFEST: &str = "manifest.json";
@@ -100,13 +101,4 @@ pub fn digest_of(path: &Path) -> std::io::Result<[u8; 32]> {
         }
         context.update(&buffer[..read]);
     }
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a string");
-        text
-    })
 }

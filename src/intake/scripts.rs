@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-use super::manifest::{DeliveryManifest, ScriptSet, hex};
+use super::manifest::{DeliveryManifest, ScriptSet};
 use super::pdf;
 use super::problems::{Problem, Problems, Severity};
+use crate::domain::hex::hex;
 use crate::domain::ids::{Laestab, Upn};
 use crate::domain::papers::Paper;
 

@@ -32,7 +32,7 @@ pub async fn load(jobs: &Jobs) {
     let plan = jobs.node.plan();
     for planned in &plan.releases {
         if let Err(error) = jobs.catalogue.load(&jobs.blobs, planned).await {
-            let error = super::snapshots::chain(&error);
+            let error = crate::telemetry::chain(&error);
             tracing::error!(release = planned.id, error, "a release could not be loaded");
         }
     }

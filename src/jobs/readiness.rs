@@ -149,7 +149,7 @@ async fn beat(jobs: &Jobs) {
             Database::Up
         }
         Err(error) => {
-            tracing::warn!(error = %super::snapshots::chain(&error), "no heartbeat");
+            tracing::warn!(error = %crate::telemetry::chain(&error), "no heartbeat");
             Database::Away
         }
     };

@@ -36,7 +36,7 @@ pub(super) async fn keep(jobs: Arc<Jobs>) {
     let mut positions = HashMap::new();
     loop {
         if let Err(error) = ship_from(&jobs, &mut positions).await {
-            tracing::warn!(error = %super::snapshots::chain(&error), "the journal waits");
+            tracing::warn!(error = %crate::telemetry::chain(&error), "the journal waits");
         }
         report(&jobs, &positions);
         tokio::time::sleep(SHIP_EVERY).await;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -19,7 +19,7 @@ use crate::store::directory::{DirectoryRows, ReadDirectory};
 use crate::store::keys::{KeyRow, RenewKeys, ShareRevocations};
 use crate::store::listen::listen as listen_once;
 use crate::store::releases::{Hold, ReadPlan, SetHold};
-use crate::telemetry::Hidden;
+use crate::telemetry::{Hidden, chain};
 
 /// Everything is read this often while LISTEN works.
 const POLL_WITH_LISTEN: Duration = Duration::from_secs(30);
@@ -32,32 +32,17 @@ const RENEW_AFTER: SignedDuration = SignedDuration::from_hours(12);
 /// A key is forgotten after this; longer than a session can live.
 const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(36);
 
-/// Whether LISTEN works at present.
-static LISTENING: AtomicBool = AtomicBool::new(false);
-
 /// Listens for changes, again and again.
 pub(super) async fn listen(jobs: Arc<Jobs>, changed: mpsc::Sender<String>) {
     loop {
-        LISTENING.store(true, Ordering::Relaxed);
+        jobs.listening.store(true, Ordering::Relaxed);
         let ended = listen_once(jobs.store.access(), &changed).await;
-        LISTENING.store(false, Ordering::Relaxed);
+        jobs.listening.store(false, Ordering::Relaxed);
         if let Err(error) = ended {
             tracing::warn!(error = %chain(&error), "not listening to the database");
         }
         tokio::time::sleep(PAUSE).await;
     }
-}
-
-/// An error with all its causes.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
 }
 
 /// Reads whatever changed.
@@ -67,7 +52,8 @@ pub(super) async fn follow(jobs: Arc<Jobs>, mut changes: mpsc::Receiver<String>)
         if let Err(error) = refresh(&jobs, &what).await {
             tracing::warn!(error = %chain(&error), what, "a snapshot could not be read");
         }
-        let pause = if LISTENING.load(Ordering::Relaxed) { POLL_WITH_LISTEN } else { POLL_WITHOUT };
+        let listening = jobs.listening.load(Ordering::Relaxed);
+        let pause = if listening { POLL_WITH_LISTEN } else { POLL_WITHOUT };
         what = match tokio::time::timeout(pause, changes.recv()).await {
             Ok(Some(change)) => gather(change, &mut changes),
             Ok(None) => return,

@@ -151,7 +151,7 @@ impl Journal {
         let failed = |error| StateError::file(folder, error);
         fs::create_dir_all(folder).map_err(failed)?;
         let id = random::<16>();
-        let path = folder.join(format!("{}.journal", super::keys::hex(&id)));
+        let path = folder.join(format!("{}.journal", crate::domain::hex::hex(&id)));
         let options =
             OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path);
         let file = options.map_err(|e| StateError::file(&path, e))?;

@@ -122,15 +122,6 @@ pub fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a string");
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

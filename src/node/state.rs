@@ -68,7 +68,7 @@ impl State {
         }
         let (key, name) = bytes.split_at(32);
         let key = UnboundKey::new(&AES_256_GCM, key).expect("32 bytes are a key");
-        let name = super::keys::hex(name);
+        let name = crate::domain::hex::hex(name);
         Ok(Self { folder: folder.to_owned(), key: LessSafeKey::new(key), name })
     }
 

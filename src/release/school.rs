@@ -13,11 +13,12 @@ use crate::blob::manifest::PackEntry;
 use crate::blob::pack::{self, Index, PackId, ScriptsIndex, SectionName};
 use crate::blob::page::{PupilLine, PupilsPage, ScriptState};
 use crate::blob::{BlobError, Blobs};
+use crate::domain::hex::hex;
 use crate::domain::ids::{Laestab, Upn};
 use crate::domain::papers::Paper;
 use crate::domain::scores::ConversionTable;
 use crate::intake::delivery::{Delivery, Pupil};
-use crate::intake::manifest::{ScriptSet, hex};
+use crate::intake::manifest::ScriptSet;
 use crate::intake::problems::{Problem, Problems, Severity};
 use crate::intake::scripts::SchoolScripts;
 

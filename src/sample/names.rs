@@ -1,5 +1,20 @@
 //! Names of people who do not exist: forenames and surnames of many heritages, commonest first.
 
+use super::random::{Purpose, Random};
+
+/// The name of whoever has an account: always the same for the same username.
+pub fn of_account(username: &str) -> String {
+    let seed =
+        username.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let mut random = Random::new(seed, Purpose::Organisations, 0);
+    let mut one_of = |names: &[&'static str]| {
+        let count = u32::try_from(names.len()).unwrap_or(u32::MAX);
+        names[random.below(count) as usize]
+    };
+    let forenames = if seed % 2 == 0 { GIRLS } else { BOYS };
+    format!("{} {}", one_of(forenames), one_of(SURNAMES))
+}
+
 /// Girls' forenames, commonest first.
 #[rustfmt::skip] // as dense as prose
 pub(super) const GIRLS: &[&str] = &[

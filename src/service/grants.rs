@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::results::Actor;
+use crate::domain::hex::hex;
 use crate::node::Node;
 use crate::node::journal::{Kind, Record};
-use crate::node::keys::hex;
 use crate::telemetry::service::{DownloadKind, ServiceMetrics};
 
 /// Ranges of one download within this time are one grant.

@@ -8,10 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::passwords::HashPool;
 use super::results::Actor;
 use crate::domain::access::{OrganisationKind, Permission};
+use crate::domain::hex::hex;
 use crate::node::Node;
 use crate::node::directory::{Organisation, User};
 use crate::node::journal::{Kind, Record};
-use crate::node::keys::{hex, random};
+use crate::node::keys::random;
 use crate::telemetry::Hidden;
 use crate::telemetry::service::{ServiceMetrics, SignInOutcome};
 

@@ -10,7 +10,8 @@ use super::handlers::{assets, files, queue, results, scripts};
 use super::router::Route;
 use super::session::{self, Session};
 use super::{Client, Site, static_pages};
-use crate::node::keys::{hex, random};
+use crate::domain::hex::hex;
+use crate::node::keys::random;
 
 /// What a handler is told of its request beside the request itself.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use daybreak::domain::hex::hex;
 use serde_json::Value;
 
 use crate::support::{Demo, program};
@@ -55,10 +56,6 @@ impl Delivery {
         self.seal(&[name]);
         text.lines().count() + 1
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn build(demo: &Demo, delivery: &Path) -> (i32, Value, String) {

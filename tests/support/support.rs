@@ -449,6 +449,11 @@ impl Browser {
         self.request(reqwest::Method::POST, path).form(fields).send().await.unwrap()
     }
 
+    /// The same browser at another node.
+    pub fn at(self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self }
+    }
+
     /// Any request.
     pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base))

@@ -113,7 +113,7 @@ pub(super) async fn make(
 fn user(account: &Account, hash: &str) -> NewUser {
     NewUser {
         username: account.username.clone(),
-        full_name: account.role.replace('_', " "),
+        full_name: crate::sample::name_of_account(&account.username),
         password_hash: hash.to_owned(),
         state: account.state,
         memberships: account.memberships.clone(),

@@ -4,13 +4,14 @@ use std::fs;
 use std::path::Path;
 
 use super::folder::Folder;
-use crate::cli::exit::{Failure, chain};
+use crate::cli::exit::Failure;
 use crate::cli::say;
 use crate::cli::system::runtime;
 use crate::cluster::{Cluster, ClusterError, DATABASE, ROLES, SUPERUSER};
 use crate::store::Access;
 use crate::store::bootstrap::bootstrap;
 use crate::telemetry::Hidden;
+use crate::telemetry::chain;
 
 /// The cluster and whether it runs.
 #[derive(Debug)]

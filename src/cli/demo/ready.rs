@@ -66,6 +66,13 @@ fn database_url(password: &str, database: &Database) -> String {
     format!("postgresql://{}:{password}@127.0.0.1:{port}/{DATABASE}", ROLES[0])
 }
 
+/// Moments of the cycle 2024 to try, in London's time.
+const MOMENTS: [(&str, &str); 3] = [
+    ("registration", "2024-03-05T09:00"),
+    ("test week", "2024-05-14T09:00"),
+    ("results morning", "2024-07-09T07:25"),
+];
+
 fn read_accounts(folder: &Folder) -> Result<Vec<Account>, Failure> {
     let path = folder.path().join("accounts.json");
     let bytes = std::fs::read(&path)
@@ -98,6 +105,10 @@ fn tell(base_url: &str, accounts: &[Account], wait: SignedDuration, opens: &str)
         say(
             "Try: sign in as the school_user, wait for the countdown, open a script, download scripts.zip.",
         );
+    }
+    say("Other moments, each in a folder of its own:");
+    for (moment, local) in MOMENTS {
+        say(&format!("  {moment:<16} daybreak demo --data var/{} --as-of {local}", &local[..10]));
     }
     say("Ctrl-C stops everything; the data stays for the next start.");
 }

@@ -2,18 +2,19 @@
 
 use std::path::Path;
 
-use crate::cli::exit::{Failure, chain};
+use crate::cli::exit::Failure;
 use crate::cli::system::{System, lines, runtime};
 use crate::cli::{print, progress, say};
 use crate::config::Role;
+use crate::domain::hex::hex;
 use crate::intake::delivery::{self, Delivery};
-use crate::intake::manifest::hex;
 use crate::intake::problems::{Problems, Severity};
 use crate::node::keys::random;
 use crate::release::report::Report;
 use crate::release::{Order, build as pack};
 use crate::store::releases::{FinishBuild, ReleaseRow, StartBuild};
 use crate::telemetry::Hidden;
+use crate::telemetry::chain;
 
 /// What became of a build.
 #[derive(Debug)]

@@ -127,7 +127,7 @@ fn granted_page(
     html: String,
 ) -> Answer {
     let Some(actor) = actor(visit) else { return see_other("/sign-in") };
-    let html = if visit.gzip { gzip(html.as_bytes()) } else { html.into_bytes() };
+    let html = encoded(visit, html);
     let given = Given {
         kind: DownloadKind::Page,
         school,
@@ -136,12 +136,21 @@ fn granted_page(
         bytes: (0, html.len() as u64),
     };
     let grant = site.grants.grant(actor, &visit.client.address, given);
-    let mut answer = page(StatusCode::OK, html);
+    encoded_page(visit, StatusCode::OK, html).map(|body| Body::new(Counted::new(body, grant)))
+}
+
+/// A page with a body that `encoded` made.
+fn encoded_page(visit: &Visit, status: StatusCode, html: Vec<u8>) -> Answer {
+    let mut answer = page(status, html);
     insert(&mut answer, header::VARY, "Accept-Encoding");
     if visit.gzip {
         insert(&mut answer, header::CONTENT_ENCODING, "gzip");
     }
-    answer.map(|body| Body::new(Counted::new(body, grant)))
+    answer
+}
+
+fn encoded(visit: &Visit, html: String) -> Vec<u8> {
+    if visit.gzip { gzip(html.as_bytes()) } else { html.into_bytes() }
 }
 
 /// Compressed at the fastest level: the table of a large school shrinks to a tenth in well under a
@@ -207,7 +216,7 @@ pub fn calculator(site: &Site, visit: &Visit, request: &Parts) -> Answer {
             let layout = frame(site, visit, "Raw mark to scaled score");
             let asked = (query_field(&request.uri, "subject"), query_field(&request.uri, "raw"));
             let calculator = Calculator::new(layout, &opened, &asked.0, &asked.1);
-            page(calculator.status(), calculator.to_string())
+            encoded_page(visit, calculator.status(), encoded(visit, calculator.to_string()))
         }
         Err(_) => see_other("/results"),
     }

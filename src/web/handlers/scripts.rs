@@ -101,5 +101,5 @@ pub(super) async fn bundled(
 
 /// The entity tag of a digest, without quotes.
 pub(super) fn tag(digest: &[u8; 32]) -> String {
-    crate::node::keys::hex(&digest[..16])
+    crate::domain::hex::hex(&digest[..16])
 }
