@@ -10,7 +10,7 @@ use crate::domain::hex::hex;
 use crate::node::journal::chain_holds;
 use crate::store::Store;
 use crate::store::audit::{Verified, VerifyAudit};
-use crate::store::journal::ReadJournals;
+use crate::store::journal::{EmptiedJournals, ReadJournals};
 use jiff::Timestamp;
 
 /// Arguments of `audit`.
@@ -84,7 +84,7 @@ async fn verify_journals(owner: &Store, now: Timestamp) -> Result<u64, Failure> 
         }
         let Some(last) = records.last() else {
             complete(&end)?;
-            return Ok(count);
+            return none_emptied(owner, now).await.map(|()| count);
         };
         step.after = (last.journal.clone(), last.seq);
     }
@@ -97,4 +97,11 @@ fn complete((journal, seq, last): &(Vec<u8>, i64, i64)) -> Result<(), Failure> {
     }
     let journal = hex(journal);
     Err(Failure::failed(format!("journal {journal} ends at record {seq} instead of {last}")))
+}
+
+async fn none_emptied(owner: &Store, now: Timestamp) -> Result<(), Failure> {
+    match owner.run(now, &EmptiedJournals).await?.first() {
+        None => Ok(()),
+        Some(id) => Err(Failure::failed(format!("journal {} has lost every record", hex(id)))),
+    }
 }

@@ -15,15 +15,15 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub(super) async fn keep(jobs: Arc<Jobs>) {
     let mut plans = jobs.node.plan_changes();
     let mut retry_at = tokio::time::Instant::now();
+    let mut changed = true;
     loop {
-        if tokio::time::Instant::now() >= retry_at || plans.has_changed().unwrap_or(false) {
-            plans.mark_unchanged();
+        if changed || tokio::time::Instant::now() >= retry_at {
             load(&jobs).await;
             retry_at = tokio::time::Instant::now() + RETRY_AFTER;
         }
         report(&jobs);
-        // Either a new plan or the next look.
-        let _either = tokio::time::timeout(LOOK_EVERY, plans.changed()).await;
+        // Either a new plan or the next look; `changed` marks the plan as seen.
+        changed = tokio::time::timeout(LOOK_EVERY, plans.changed()).await.is_ok();
     }
 }
 

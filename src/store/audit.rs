@@ -104,6 +104,19 @@ impl Work for VerifyAudit {
             seq += 1;
             before = hash.to_vec();
         }
-        Ok(if rows.is_empty() { Verified::End } else { Verified::Upto(seq, before) })
+        if rows.is_empty() { end(tx, seq, &before).await } else { Ok(Verified::Upto(seq, before)) }
     }
+}
+
+/// Whether the chain really ends here: rows that were cut off are missed.
+async fn end(tx: &Tx<'_>, seq: i64, hash: &[u8]) -> Result<Verified, StoreError> {
+    // One statement, so that a row written meanwhile is seen by both parts or by none.
+    const SQL: &str = "-- audit.end
+        SELECT seq, hash FROM audit_end WHERE NOT EXISTS (SELECT FROM audit WHERE seq > $1)";
+    let rows = tx.query(SQL, &[&seq]).await?;
+    Ok(match rows.first() {
+        None => Verified::Upto(seq, hash.to_vec()),
+        Some(end) if end.get::<_, i64>(0) == seq && end.get::<_, &[u8]>(1) == hash => Verified::End,
+        Some(_) => Verified::Broken(seq + 1),
+    })
 }

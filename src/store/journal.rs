@@ -93,6 +93,23 @@ impl Work for ShippedUpto {
     }
 }
 
+/// Journals that were shipped and of which no record is left.
+#[derive(Debug)]
+pub struct EmptiedJournals;
+
+impl Work for EmptiedJournals {
+    const NAME: &'static str = "journal.emptied";
+    /// Their ids.
+    type Output = Vec<Vec<u8>>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Vec<Vec<u8>>, StoreError> {
+        const SQL: &str = "-- journal.emptied
+            SELECT id FROM journals j WHERE last_seq > 0
+                AND NOT EXISTS (SELECT FROM journal_entries e WHERE e.journal = j.id)";
+        Ok(tx.query(SQL, &[]).await?.iter().map(|row| row.get(0)).collect())
+    }
+}
+
 /// A page of shipped records for the verifier, with the journal's own idea of its end.
 #[derive(Debug)]
 pub struct ReadJournals {

@@ -1,6 +1,6 @@
 //! One request from route to answer: method, body limit, session, dispatch, headers, record.
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use http::{Method, Request, header};
 use tokio::time::Instant;
 use tower_service::Service;
@@ -41,9 +41,22 @@ pub(super) async fn answer(
         None => not_allowed("GET, HEAD"),
         Some(route) => routed(site, pages, &route, request, client).await,
     };
+    if method == Method::HEAD {
+        answer = without_body(answer);
+    }
     secure(answer.headers_mut());
     record(site, name, &method, &mut answer, began);
     answer
+}
+
+/// The answer to HEAD: the length that GET would send, and nothing of it. HTTP/2 would send the body.
+fn without_body(mut answer: Answer) -> Answer {
+    let length = answer.body().size_hint().exact();
+    if let Some(length) = length.filter(|_| !answer.headers().contains_key(header::CONTENT_LENGTH))
+    {
+        insert(&mut answer, header::CONTENT_LENGTH, &length.to_string());
+    }
+    answer.map(|_| Body::empty())
 }
 
 fn known(method: &Method) -> bool {

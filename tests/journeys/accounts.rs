@@ -21,21 +21,26 @@ async fn is_in(browser: &Browser) -> bool {
     !header(&answer, "location").starts_with("/sign-in")
 }
 
-/// The account of a role that this module has to itself.
-fn own(demo: &Demo, role: &str) -> Account {
-    demo.accounts(role).pop().unwrap()
+/// An account like the first of a role, for one test alone.
+async fn own(demo: &Demo, role: &str, name: &str) -> Account {
+    let account = demo.twin(&demo.account(role), name).await;
+    until("the new account may sign in", async || {
+        Browser::new(demo).sign_in(&account.username, &account.password).await.status() == 303
+    })
+    .await;
+    account
 }
 
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_user_look_the_same() {
     let demo = Demo::released();
-    let known = own(&demo, "provider_viewer").username;
+    let known = own(&demo, "provider_viewer", "known").await.username;
     let suspended = demo.other_accounts("school_user").pop().unwrap();
     let unknown = "nobody.at.all@nowhere.example";
     let mut pages = Vec::new();
     for (username, password) in [
-        (known.as_str(), "wrong"),
-        (unknown, "wrong"),
+        (known.as_str(), "A-wrong-0ne!"),
+        (unknown, "A-wrong-0ne!"),
         // Of an account that may not sign in, not even the right password tells anything.
         (&suspended.username, &suspended.password),
         (&known, &"x".repeat(2000)),
@@ -61,21 +66,19 @@ async fn a_wrong_password_and_an_unknown_user_look_the_same() {
 #[tokio::test]
 async fn guessing_makes_an_account_slower_and_never_locks_it() {
     let demo = Demo::released();
-    let account = own(&demo, "provider_manager");
+    let account = own(&demo, "provider_manager", "guessed").await;
     let browser = Browser::new(&demo);
     for _ in 0..10 {
-        browser.sign_in(&account.username, "wrong").await;
+        browser.sign_in(&account.username, "A-wrong-0ne!").await;
     }
     // Each further guess is counted once its delay is over, and doubles it: 1 s, 2 s, 4 s, then 8 s.
     for seconds in [1, 2, 4] {
         tokio::time::sleep(std::time::Duration::from_millis(seconds * 1000 + 200)).await;
-        browser.sign_in(&account.username, "wrong").await;
+        browser.sign_in(&account.username, "A-wrong-0ne!").await;
     }
     let answer = browser.sign_in(&account.username, &account.password).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "too soon");
-    let other = demo.account("provider_manager");
-    assert_ne!(other.username, account.username);
-    Browser::signed_in(&demo, &other).await;
+    Browser::signed_in(&demo, &demo.account("provider_manager")).await;
     until("the delay is over", async || {
         browser.sign_in(&account.username, &account.password).await.status() == 303
     })
@@ -87,7 +90,7 @@ async fn guessing_makes_an_account_slower_and_never_locks_it() {
 #[tokio::test]
 async fn a_session_is_a_host_cookie_and_ends_with_signing_out() {
     let demo = Demo::released();
-    let account = own(&demo, "school_user");
+    let account = own(&demo, "school_user", "leaving").await;
     let browser = Browser::new(&demo);
     let answer = browser.sign_in(&account.username, &account.password).await;
     let cookie = session_cookie(&answer).unwrap();
@@ -124,7 +127,7 @@ async fn a_session_is_a_host_cookie_and_ends_with_signing_out() {
 #[tokio::test]
 async fn whoever_is_suspended_is_out_at_once() {
     let demo = Demo::released();
-    let account = own(&demo, "provider_editor");
+    let account = own(&demo, "provider_editor", "suspended").await;
     let browser = Browser::signed_in(&demo, &account).await;
     assert!(is_in(&browser).await);
     let change =
@@ -133,7 +136,7 @@ async fn whoever_is_suspended_is_out_at_once() {
     until("the suspended account is out", async || !is_in(&browser).await).await;
     let answer = Browser::new(&demo).sign_in(&account.username, &account.password).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let (code, _, error) = demo.command(&["user", "unlock", "--username", &account.username]);
+    let (code, _, error) = demo.command(&["user", "unlock", &account.username]);
     assert_eq!(code, 0, "{error}");
     until("the account may sign in again", async || {
         let again = Browser::new(&demo);
@@ -146,7 +149,7 @@ async fn whoever_is_suspended_is_out_at_once() {
 #[tokio::test]
 async fn forged_forms_change_nothing() {
     let demo = Demo::released();
-    let account = own(&demo, "provider_approver");
+    let account = own(&demo, "provider_approver", "forged").await;
     let (visitor, other) = (Browser::new(&demo), Browser::new(&demo));
     let token = hidden(&visitor.page("/sign-in").await, "_csrf");
     let foreign = hidden(&other.page("/sign-in").await, "_csrf");
@@ -201,7 +204,7 @@ fn encoded(text: &str) -> String {
 #[tokio::test]
 async fn the_way_back_never_leaves_the_site() {
     let demo = Demo::released();
-    let account = own(&demo, "school_access_arrangements");
+    let account = own(&demo, "school_access_arrangements", "returning").await;
     let own_page = format!("/results/{}", account.laestab);
     for (asked, reached) in [
         (own_page.as_str(), own_page.as_str()),

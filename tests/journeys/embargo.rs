@@ -63,15 +63,15 @@ async fn files_lead_to_the_countdown(demo: &Demo) {
         let account = demo.account(role);
         let browser = Browser::signed_in(demo, &account).await;
         let mut addresses: Vec<(String, String)> = Vec::new();
-        if !account.laestab.is_empty() {
+        if account.laestab.is_empty() {
+            for file in ["all.csv", "all-with-ta.csv"] {
+                addresses.push((format!("/results/{file}"), "/results".to_owned()));
+            }
+        } else {
             let base = format!("/results/{}", account.laestab);
             let scripts = role != "ks3_user";
             let files = FILES.iter().filter(|file| scripts || !file.starts_with("scripts"));
             addresses.extend(files.map(|file| (format!("{base}/{file}"), base.clone())));
-        } else {
-            for file in ["all.csv", "all-with-ta.csv"] {
-                addresses.push((format!("/results/{file}"), "/results".to_owned()));
-            }
         }
         for (address, page) in addresses {
             for method in [Method::GET, Method::HEAD] {

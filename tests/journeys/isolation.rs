@@ -22,16 +22,16 @@ impl Links {
             let browser = Browser::signed_in(demo, &account).await;
             let page = browser.page(&format!("/results/{}/scripts", account.laestab)).await;
             let before = format!("href=\"/results/{}/scripts/", account.laestab);
-            let first = all_between(&page, &before, "\"")[0];
-            links.push((account.laestab, format!("/scripts/{first}")));
+            if let Some(first) = all_between(&page, &before, "\"").first() {
+                links.push((account.laestab, format!("/scripts/{first}")));
+            }
         }
         Self(links)
     }
 
-    fn of(&self, laestab: &str) -> String {
+    fn of(&self, laestab: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, _)| known == laestab);
-        // A secondary has no scripts; any name serves.
-        found.map_or_else(|| "/scripts/0-gps1.pdf".to_owned(), |(_, link)| link.clone())
+        found.map(|(_, link)| link.as_str())
     }
 }
 
@@ -92,8 +92,9 @@ async fn everybody_gets_what_is_theirs_and_nothing_else() {
             let script = links.of(laestab);
             let addresses = PAGES.iter().map(|page| (*page, pages));
             let addresses = addresses.chain(FILES.iter().map(|file| (*file, files)));
-            let scripts = [("/scripts", list), ("/scripts.zip", scripts), (&script, scripts)];
-            for (below, status) in addresses.chain(scripts) {
+            let opened = script.map(|script| (script, scripts));
+            let scripts = [("/scripts", list), ("/scripts.zip", scripts)];
+            for (below, status) in addresses.chain(scripts).chain(opened) {
                 let path = format!("/results/{laestab}{below}");
                 let answer = browser.request(Method::HEAD, &path).send().await.unwrap();
                 if answer.status() != status {

@@ -1,10 +1,16 @@
 //! Journeys through a working Daybreak: real HTTP, a real Postgres, real files.
 #![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![allow(
+    clippy::similar_names,
+    clippy::match_same_arms,
+    reason = "tables of expectations read best row by row, in the words of their domain"
+)]
 
 #[allow(dead_code, unreachable_pub, reason = "shared with other test programs, which use the rest")]
 #[path = "../support/support.rs"]
 mod support;
 
+#[allow(unreachable_pub, reason = "reads like a library")]
 mod expected;
 
 /// On the demo that all share: these change nothing that another one looks at.

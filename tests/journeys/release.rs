@@ -145,7 +145,7 @@ async fn a_hold_closes_a_school_everywhere_until_it_is_lifted() {
         assert_eq!(browser.get(file).await.status(), StatusCode::SEE_OTHER, "{file}");
     }
     assert!(readers.authority.page("/results").await.contains("Results are held back for now"));
-    assert_eq!(demo.metric("daybreak_release_state").await, 4.0);
+    assert!((demo.metric("daybreak_release_state").await - 4.0).abs() < 0.5, "held");
     release(&demo, &["resume", id, "--actor", &officer]);
     until("all are back", async || !readers.is_held().await).await;
     assert!(readers.shared().await == before);
@@ -273,8 +273,10 @@ async fn serves(demo: &Demo, delivery: &Delivery, readers: &Readers) {
     let browser = Browser::signed_in(demo, user).await;
     let path = format!("/results/{}/results.csv", school.laestab);
     let expected = delivery.csv([school], Columns::Tests, |_| true);
-    until("the corrected release is served", async || browser.file(&path).await == expected).await;
+    let served = async || browser.page(&path).await;
+    until("the corrected release is served", async || served().await.contains("=1+1")).await;
     let text = String::from_utf8(expected).unwrap();
+    assert_eq!(served().await, text);
     assert!(text.contains(",'=1+1,\"Anne \"\"Annie\"\", Jr\",'-x,"), "{text}");
     assert!(browser.page(&format!("/results/{}", school.laestab)).await.contains("=1+1"));
 

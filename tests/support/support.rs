@@ -237,6 +237,21 @@ impl Demo {
         messages.iter().filter_map(row).collect()
     }
 
+    /// Another account with the password and the memberships of one that there is.
+    pub async fn twin(&self, of: &Account, name: &str) -> Account {
+        let username = format!("{name}@twin.example");
+        self.query(&format!(
+            "WITH old AS (SELECT * FROM users WHERE username = '{}'), new AS (
+                 INSERT INTO users (username, full_name, password_hash)
+                 SELECT '{username}', full_name, password_hash FROM old RETURNING id)
+             INSERT INTO memberships SELECT new.id, m.organisation_id, m.permission
+             FROM new, memberships m JOIN old ON m.user_id = old.id",
+            of.username
+        ))
+        .await;
+        Account { username, ..of.clone() }
+    }
+
     /// A metric's value by its whole name with labels.
     pub async fn metric(&self, name: &str) -> f64 {
         let url = format!("{}/metrics", self.text("ops_url"));
