@@ -124,10 +124,12 @@ async fn some_will_never_have_it(demo: &Demo) {
     }
 }
 
-/// A countdown without what is the visitor's own: the name of the organisation and the form's token.
+/// A countdown without what is the visitor's own: their name and that of their organisation.
 fn bare(page: &str) -> String {
-    let own = all_between(page, "daybreak-header__organisation\">", "<")[0];
-    page.replace(own, "")
+    let own = |before: &str| all_between(page, before, "<")[0];
+    let (person, organisation) =
+        (own("Signed in as </span>"), own("daybreak-header__organisation\">"));
+    page.replace(person, "").replace(organisation, "")
 }
 
 async fn the_countdown_tells_nothing(demo: &Demo, accounts: &[Account]) {

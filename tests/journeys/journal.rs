@@ -5,10 +5,12 @@ use reqwest::Method;
 use crate::expected::Delivery;
 use crate::support::{Account, Browser, Demo, hidden, until};
 
-/// An account that nobody else uses, with the records of its user so far.
-async fn user_of(demo: &Demo, account: &Account) -> String {
+/// An account like the first of a role that nobody else uses, and the id of its user.
+async fn own(demo: &Demo, role: &str, name: &str) -> (Account, String) {
+    let account = demo.twin(&demo.account(role), name).await;
     let name = &account.username;
-    demo.query(&format!("SELECT id FROM users WHERE username = '{name}'")).await[0][0].clone()
+    let rows = demo.query(&format!("SELECT id FROM users WHERE username = '{name}'")).await;
+    (account, rows[0][0].clone())
 }
 
 /// Kinds and files of the records of a user, as they were written.
@@ -27,11 +29,16 @@ fn count(records: &[(String, String)], kind: &str, file: &str) -> usize {
 #[tokio::test]
 async fn what_somebody_does_is_recorded_exactly_once() {
     let demo = Demo::released();
-    let account = demo.accounts("school_all").pop().unwrap();
-    let user = user_of(&demo, &account).await;
+    let (account, user) = own(&demo, "school_all", "recorded").await;
+    let browser = Browser::new(&demo);
+    until("the new account may sign in", async || {
+        browser.sign_in(&account.username, &account.password).await.status() == 303
+    })
+    .await;
+    until("the journal is shipped", async || !records(&demo, &user).await.is_empty()).await;
     let before = records(&demo, &user).await;
     let browser = Browser::new(&demo);
-    browser.sign_in(&account.username, "wrong").await;
+    browser.sign_in(&account.username, "A-wrong-0ne!").await;
     let browser = browser.enter(&account).await;
     let base = format!("/results/{}", account.laestab);
     browser.file(&format!("{base}/results.csv")).await;
@@ -77,9 +84,12 @@ async fn what_somebody_does_is_recorded_exactly_once() {
 #[tokio::test]
 async fn a_grant_names_who_what_and_from_where() {
     let demo = Demo::released();
-    let account = demo.accounts("la_user").pop().unwrap();
-    let user = user_of(&demo, &account).await;
-    let browser = Browser::signed_in(&demo, &account).await;
+    let (account, user) = own(&demo, "la_user", "authority").await;
+    let browser = Browser::new(&demo);
+    until("the new account may sign in", async || {
+        browser.sign_in(&account.username, &account.password).await.status() == 303
+    })
+    .await;
     let length = browser.file("/results/all-with-ta.csv").await.len();
     let sql = format!(
         "SELECT convert_from(record, 'UTF8'), organisation_id FROM journal_entries
