@@ -21,6 +21,7 @@ pub mod migrate;
 pub mod nodes;
 pub mod organisations;
 pub mod people;
+pub mod plan;
 pub mod pupils;
 pub mod releases;
 pub mod self_check;

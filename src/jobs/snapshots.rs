@@ -18,7 +18,8 @@ use crate::store::StoreError;
 use crate::store::directory::{DirectoryRows, ReadDirectory};
 use crate::store::keys::{KeyRow, RenewKeys, ShareRevocations};
 use crate::store::listen::listen as listen_once;
-use crate::store::releases::{Hold, ReadPlan, SetHold};
+use crate::store::plan::ReadPlan;
+use crate::store::releases::{Hold, SetHold};
 use crate::telemetry::{Hidden, chain};
 
 /// Everything is read this often while LISTEN works.
