@@ -246,14 +246,6 @@ impl Pack {
         }
     }
 
-    /// Bytes that it holds in memory.
-    pub fn weight(&self) -> usize {
-        let scripts = self.index.scripts.as_ref();
-        let entries = scripts
-            .map_or(0, |s| s.entries.len() * (size_of::<ScriptEntry>() + 16) + s.blocks.len());
-        self.sections.len() + self.index.schools.len() * 4 + entries
-    }
-
     fn stored(&self, section: &Section) -> Option<Bytes> {
         let start = usize::try_from(section.offset).ok()?;
         let end = start.checked_add(usize::try_from(section.length).ok()?)?;

@@ -34,11 +34,6 @@ impl LoadedRelease {
         self.packs.get(&id)
     }
 
-    /// Whether a pack exists at all; says nothing of what is in it.
-    pub fn has(&self, id: PackId) -> bool {
-        self.packs.contains_key(&id)
-    }
-
     /// Whether an authority's or trust's pack names a school; membership is not embargoed.
     pub fn is_member(&self, group: PackId, school: u32) -> bool {
         self.packs.get(&group).is_some_and(|pack| pack.index.schools.contains(&school))
@@ -50,11 +45,6 @@ impl LoadedRelease {
             return 1.0;
         }
         count(self.packs.len()) / count(self.expected)
-    }
-
-    /// Bytes that its packs hold.
-    pub fn weight(&self) -> usize {
-        self.packs.values().map(|pack| pack.weight()).sum()
     }
 }
 

@@ -95,16 +95,6 @@ impl SchoolScripts {
         self.listed.contains_key(&(upn, paper))
     }
 
-    /// How many were delivered.
-    pub fn len(&self) -> usize {
-        self.listed.len()
-    }
-
-    /// Whether none was delivered.
-    pub fn is_empty(&self) -> bool {
-        self.listed.is_empty()
-    }
-
     /// The bytes of a script that was delivered, checked: right digest, and a whole PDF.
     pub fn load(&self, upn: Upn, paper: Paper) -> Result<Vec<u8>, Problem> {
         let file = format!("{upn}_{paper}.pdf", upn = upn.as_str());

@@ -111,11 +111,6 @@ fn page_policy() -> HeaderValue {
     POLICY.clone()
 }
 
-/// The body of an answer as one piece, for files in memory.
-pub fn whole(bytes: Bytes) -> Body {
-    Body::from(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
