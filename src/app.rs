@@ -97,7 +97,6 @@ impl App {
                 absolute: SignedDuration::from_hours(config.sessions.absolute_hours.into()),
             },
             metrics: metrics.clone(),
-            catalogue: catalogue.clone(),
             node: node.clone(),
         };
         let jobs = Jobs {

@@ -13,6 +13,7 @@ pub mod files;
 pub mod report;
 pub mod school;
 pub mod score;
+pub mod shared;
 pub mod verify;
 pub mod views;
 
@@ -24,7 +25,8 @@ use crate::domain::scores::ConversionTable;
 use crate::intake::delivery::Delivery;
 use crate::intake::problems::Problems;
 use report::{MissingScript, Report, sorted};
-use school::{NotPacked, Shared, pack_school};
+use school::{NotPacked, pack_school};
+use shared::Shared;
 
 /// Why a build stopped; what it had written is used by the next run.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,6 @@ use axum::extract::Request;
 use axum::response::Response;
 
 use crate::delivery::cache::ScriptCache;
-use crate::delivery::catalogue::Catalogue;
 use crate::delivery::gate::Gate;
 use crate::node::Node;
 use crate::service::grants::Grants;
@@ -36,8 +35,6 @@ pub mod words;
 pub struct Site {
     /// What the node knows.
     pub node: Node,
-    /// Releases in memory.
-    pub catalogue: Catalogue,
     /// The embargo.
     pub gate: Gate,
     /// Blocks of scripts.

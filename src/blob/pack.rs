@@ -5,13 +5,16 @@
 use std::io::{Read, Write};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
+
+mod encoding;
+
+use encoding::bytes_text;
+pub(super) use encoding::digest_text;
 
 /// First bytes of every pack.
 const MAGIC: &[u8; 16] = b"DAYBREAK PACK 1\n";
@@ -263,45 +266,6 @@ fn gzip(identity: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::new(6));
     encoder.write_all(identity).expect("writing to memory");
     encoder.finish().expect("writing to memory")
-}
-
-/// A digest as base64 text.
-pub(super) mod digest_text {
-    use super::{Engine, STANDARD};
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(in crate::blob) fn serialize<S: Serializer>(
-        digest: &[u8; 32],
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&STANDARD.encode(digest))
-    }
-
-    pub(in crate::blob) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<[u8; 32], D::Error> {
-        let bytes = super::bytes_text::deserialize(from)?;
-        bytes.try_into().map_err(|_| D::Error::custom("a digest has 32 bytes"))
-    }
-
-    pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-        String::deserialize(from)
-    }
-}
-
-/// Bytes as base64 text.
-mod bytes_text {
-    use super::{Engine, STANDARD};
-    use serde::{Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&STANDARD.encode(bytes))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
-        let text = super::digest_text::text(from)?;
-        STANDARD.decode(text).map_err(|_| D::Error::custom("not base64"))
-    }
 }
 
 #[cfg(test)]

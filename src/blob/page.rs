@@ -89,6 +89,8 @@ pub struct SchoolLine {
     pub name: String,
     /// Pupils with results.
     pub pupils: u32,
+    /// Pupils who count in percentages, by subject.
+    pub counted: [u32; 3],
     /// Pupils at the expected standard by subject.
     pub achieved: [u32; 3],
 }

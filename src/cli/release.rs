@@ -45,28 +45,18 @@ enum ReleaseCommand {
         system: SystemArgs,
     },
     /// Re-read every digest of a release.
-    Verify {
-        /// Release.
-        id: String,
-        #[command(flatten)]
-        system: SystemArgs,
-    },
+    Verify(Target),
     /// List all releases.
     List {
         #[command(flatten)]
         system: SystemArgs,
     },
     /// How ready each node is.
-    Status {
-        /// Release.
-        id: String,
-        #[command(flatten)]
-        system: SystemArgs,
-    },
+    Status(Target),
     /// Propose the instant at which schools may see a release.
     Propose {
-        /// Release.
-        id: String,
+        #[command(flatten)]
+        target: Target,
         /// Instant for schools; other audiences keep their distance of the calendar.
         #[arg(long)]
         at: Timestamp,
@@ -76,18 +66,14 @@ enum ReleaseCommand {
         /// Schools that were refused and are knowingly left out.
         #[arg(long, num_args = 1.., value_name = "LAESTAB")]
         without: Vec<String>,
-        #[command(flatten)]
-        system: SystemArgs,
     },
     /// Approve what somebody else proposed.
     Approve {
-        /// Release.
-        id: String,
+        #[command(flatten)]
+        target: Target,
         /// Who approves: another release officer.
         #[arg(long)]
         actor: String,
-        #[command(flatten)]
-        system: SystemArgs,
     },
     /// Stop serving a release, or one school of it.
     Hold(HoldArgs),
@@ -95,19 +81,26 @@ enum ReleaseCommand {
     Resume(HoldArgs),
 }
 
-/// What to hold or to resume.
+/// A release of a system.
 #[derive(Debug, Args)]
-pub struct HoldArgs {
+struct Target {
     /// Release.
     id: String,
+    #[command(flatten)]
+    system: SystemArgs,
+}
+
+/// What to hold or to resume.
+#[derive(Debug, Args)]
+struct HoldArgs {
+    #[command(flatten)]
+    target: Target,
     /// One school only.
     #[arg(long, value_name = "LAESTAB")]
     school: Option<String>,
-    /// Who does it: a release officer.
+    /// Who does it: a release officer. Without a name it is recorded as the operator of the machine.
     #[arg(long)]
     actor: Option<String>,
-    #[command(flatten)]
-    system: SystemArgs,
 }
 
 /// Runs the subcommand.
@@ -117,17 +110,17 @@ pub fn run(args: &ReleaseArgs) -> Result<(), Failure> {
         ReleaseCommand::Build { year, delivery, actor, system } => {
             build::run(&System::open(system)?, *year, delivery, actor, system.json)
         }
-        ReleaseCommand::Verify { id, system } => {
+        ReleaseCommand::Verify(Target { id, system }) => {
             show::verify(&System::open(system)?, id, system.json)
         }
         ReleaseCommand::List { system } => show::list(&System::open(system)?, system.json),
-        ReleaseCommand::Status { id, system } => {
+        ReleaseCommand::Status(Target { id, system }) => {
             show::status(&System::open(system)?, id, system.json)
         }
-        ReleaseCommand::Propose { id, at, actor, without, system } => {
+        ReleaseCommand::Propose { target: Target { id, system }, at, actor, without } => {
             control::run_propose(&System::open(system)?, id, *at, actor, without)
         }
-        ReleaseCommand::Approve { id, actor, system } => {
+        ReleaseCommand::Approve { target: Target { id, system }, actor } => {
             control::run_approve(&System::open(system)?, id, actor)
         }
         ReleaseCommand::Hold(args) => control::run_hold(args, Hold::Place),

@@ -1,7 +1,7 @@
 //! Every pack of every planned release, checked and pinned in memory before the release opens.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures_util::StreamExt;
 use tokio::sync::watch;
@@ -59,18 +59,12 @@ type Releases = BTreeMap<String, Arc<LoadedRelease>>;
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     releases: Arc<watch::Sender<Arc<Releases>>>,
-    damaged: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl Catalogue {
     /// A release, once at least its manifest has been read.
     pub fn release(&self, id: &str) -> Option<Arc<LoadedRelease>> {
         self.releases.borrow().get(id).map(Arc::clone)
-    }
-
-    /// Objects that could not be loaded, with the reason.
-    pub fn damaged(&self) -> BTreeMap<String, String> {
-        self.damaged.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Loads what a planned release still lacks. Gives whether all of it is there now.
@@ -81,7 +75,6 @@ impl Catalogue {
         }
         let manifest = manifest::load(blobs, &planned.id, &planned.manifest_digest).await?;
         let mut packs = before.map(|release| release.packs.clone()).unwrap_or_default();
-        let mut damaged = BTreeMap::new();
         let wanted: Vec<PackEntry> =
             manifest.packs.iter().filter(|entry| !packs.contains_key(&entry.id)).cloned().collect();
         let loads = wanted.into_iter().map(|entry| async move {
@@ -95,14 +88,12 @@ impl Catalogue {
                 Ok(pack) => opened.push((entry.id, Arc::new(pack))),
                 Err(error) => {
                     tracing::error!(key = entry.key, %error, "a pack could not be loaded");
-                    damaged.insert(entry.key, error.to_string());
                 }
             }
         }
         drop(loads);
         packs.extend(opened);
-        let complete = damaged.is_empty();
-        *self.damaged.lock().unwrap_or_else(PoisonError::into_inner) = damaged;
+        let complete = packs.len() == manifest.packs.len();
         self.publish(&manifest, packs);
         Ok(complete)
     }

@@ -132,6 +132,11 @@ impl Outcome {
         }
     }
 
+    /// Whether a pupil with this code counts in the percentages: the others say nothing about the pupil.
+    pub fn counts(code: &str) -> bool {
+        !matches!(code, "M" | "L" | "F" | "P" | "")
+    }
+
     /// The meaning of each code, in the order of the code table shown under results.
     pub const CODE_TABLE: [(&'static str, &'static str); 14] = [
         ("AS", "Expected standard met"),

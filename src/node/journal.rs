@@ -5,19 +5,22 @@
 //! follows in groups and is awaited only where the answer promises something.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::keys::random;
 use super::state::StateError;
+
+mod reader;
+mod record;
+
+pub use reader::{Entry, JournalFile, Position, chain_holds};
+pub use record::{Kind, Record};
 
 /// A day of records at the peak, preallocated so that a full disk does not stop the morning.
 const JOURNAL_BYTES: u64 = 64 * 1024 * 1024;
@@ -30,90 +33,6 @@ const RECORD_BYTES_MAX: usize = 4096;
 const GROUP_PAUSE: Duration = Duration::from_millis(20);
 /// How long a sign-in waits for its record to be on disk; a stuck disk must not lock schools out.
 const SYNC_WAIT: Duration = Duration::from_millis(500);
-
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A session began.
-    SignedIn,
-    /// A sign-in was refused.
-    Refused,
-    /// A session was ended by its user.
-    SignedOut,
-    /// A page or file of results was allowed, before its first byte.
-    Granted,
-    /// A granted answer is over.
-    Ended,
-}
-
-impl Kind {
-    /// The word in the database.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::SignedIn => "signed_in",
-            Self::Refused => "refused",
-            Self::SignedOut => "signed_out",
-            Self::Granted => "granted",
-            Self::Ended => "ended",
-        }
-    }
-}
-
-/// One record. Holds ids, never names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
-    /// When, in service time.
-    pub at: Timestamp,
-    /// What.
-    pub kind: Kind,
-    /// Row id of the user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<i64>,
-    /// Row id of the organisation that the user acted for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub organisation: Option<i64>,
-    /// First bytes of the session id, in hexadecimal.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub session: String,
-    /// DfE number of the school whose results they are.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub school: Option<u32>,
-    /// Which file.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub file: String,
-    /// Release that it is of.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub release: String,
-    /// First byte and length of what was allowed, or bytes sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bytes: Option<(u64, u64)>,
-    /// Whether all of it was sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub complete: Option<bool>,
-    /// Address of the client.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub address: String,
-}
-
-impl Record {
-    /// A record with only its time and kind.
-    pub fn new(at: Timestamp, kind: Kind) -> Self {
-        Self {
-            at,
-            kind,
-            user: None,
-            organisation: None,
-            session: String::new(),
-            school: None,
-            file: String::new(),
-            release: String::new(),
-            bytes: None,
-            complete: None,
-            address: String::new(),
-        }
-    }
-}
 
 /// The node's journal. Clones share it.
 #[derive(Clone, Debug)]
@@ -297,85 +216,6 @@ fn link(before: &[u8; 32], text: &[u8]) -> [u8; 32] {
     context.update(before);
     context.update(text);
     context.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
-}
-
-/// Checks a run of records of one journal: each hash over the one before and the record's bytes.
-pub fn chain_holds(before: &[u8; 32], text: &[u8], hash: &[u8]) -> bool {
-    link(before, text) == hash
-}
-
-/// A journal as a file, for shipping.
-#[derive(Debug)]
-pub struct JournalFile {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its id.
-    pub id: [u8; 16],
-    file: File,
-}
-
-/// A record read back.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// Number within the journal, from 1.
-    pub seq: u64,
-    /// The record's bytes.
-    pub text: Vec<u8>,
-    /// Its hash.
-    pub hash: [u8; 32],
-}
-
-/// Where a reader stands in a journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// Byte of the next record.
-    offset: u64,
-    /// Records before it.
-    pub seq: u64,
-}
-
-impl Default for Position {
-    fn default() -> Self {
-        Self { offset: HEAD_BYTES, seq: 0 }
-    }
-}
-
-impl JournalFile {
-    /// Opens a journal; none when the file is not one.
-    fn open(path: &Path) -> Option<Self> {
-        let file = File::open(path).ok()?;
-        let mut head = [0; MAGIC.len() + 16];
-        file.read_exact_at(&mut head, 0).ok()?;
-        let (magic, id) = head.split_at(MAGIC.len());
-        (magic == MAGIC).then(|| Self {
-            path: path.to_owned(),
-            id: id.try_into().expect("sixteen bytes"),
-            file,
-        })
-    }
-
-    /// The next record, none at the end.
-    pub fn read(&self, position: &mut Position) -> io::Result<Option<Entry>> {
-        let mut length = [0; 4];
-        if self.file.read_exact_at(&mut length, position.offset).is_err() {
-            return Ok(None);
-        }
-        let length = u32::from_be_bytes(length) as usize;
-        if length == 0 || length > RECORD_BYTES_MAX {
-            return Ok(None);
-        }
-        let mut bytes = vec![0; length + 32];
-        self.file.read_exact_at(&mut bytes, position.offset + 4)?;
-        let hash = bytes.split_off(length).try_into().expect("32 bytes are left");
-        position.offset += 36 + length as u64;
-        position.seq += 1;
-        Ok(Some(Entry { seq: position.seq, text: bytes, hash }))
-    }
-
-    /// Removes a journal that was shipped to its end.
-    pub fn remove(self) -> io::Result<()> {
-        fs::remove_file(self.path)
-    }
 }
 
 #[cfg(test)]

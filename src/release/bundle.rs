@@ -2,6 +2,10 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 
+mod fill;
+
+pub use fill::write_bundle;
+
 use crate::blob::pack::{BLOCK_BYTES, ScriptEntry, ScriptsIndex, sha256};
 use crate::blob::{BlobError, Blobs, Upload};
 

@@ -1,102 +1,25 @@
 //! One school of a release: pupils scored, scripts bundled, files written, packed.
 
 use std::collections::HashSet;
-use std::path::Path;
 
-use aws_lc_rs::hmac;
-
-use super::bundle::{BundleError, BundleWriter};
+use super::bundle::write_bundle;
 use super::files::{self, BOM, Columns, Party, SchoolFacts};
 use super::report::MissingScript;
 use super::score;
+use super::shared::Shared;
+use crate::blob::BlobError;
 use crate::blob::manifest::PackEntry;
 use crate::blob::pack::{self, Index, PackId, ScriptsIndex, SectionName};
 use crate::blob::page::{PupilLine, PupilsPage, ScriptState};
-use crate::blob::{BlobError, Blobs};
-use crate::domain::hex::hex;
 use crate::domain::ids::{Laestab, Upn};
 use crate::domain::papers::Paper;
-use crate::domain::scores::ConversionTable;
-use crate::intake::delivery::{Delivery, Pupil};
+use crate::intake::delivery::Pupil;
 use crate::intake::manifest::ScriptSet;
 use crate::intake::problems::{Problem, Problems, Severity};
 use crate::intake::scripts::SchoolScripts;
 
-/// What every pack of a build shares.
-#[derive(Debug)]
-pub struct Shared<'a> {
-    /// Release name.
-    pub release: &'a str,
-    /// Cycle.
-    pub year: u16,
-    /// Folder of the delivery.
-    pub folder: &'a Path,
-    /// What was delivered.
-    pub delivery: &'a Delivery,
-    /// The year's tables.
-    pub tables: &'a [ConversionTable; 3],
-    /// Where packs go.
-    pub blobs: &'a Blobs,
-    /// Secret of keys and references.
-    pub reference_key: hmac::Key,
-    /// Digest over the tables: another table is another pack.
-    pub tables_digest: [u8; 32],
-}
-
 /// Format of what a build writes: a change makes every pack new.
 const BUILD_FORMAT: &[u8] = b"daybreak build 1";
-/// Bytes of a pupil's reference.
-const REFERENCE_BYTES: usize = 10;
-
-impl Shared<'_> {
-    /// The object key of a pack: random to whoever does not hold the secret.
-    pub fn key(&self, id: PackId, file: &str) -> String {
-        let tag = hmac::sign(&self.reference_key, format!("pack {id:?}").as_bytes());
-        format!("releases/{}/{}/1.{file}", self.release, hex(&tag.as_ref()[..16]))
-    }
-
-    /// The opaque reference of a pupil.
-    pub fn reference(&self, laestab: Laestab, upn: Upn) -> String {
-        let text = format!("pupil {laestab} {}", upn.as_str());
-        let tag = hmac::sign(&self.reference_key, text.as_bytes());
-        hex(&tag.as_ref()[..REFERENCE_BYTES])
-    }
-
-    /// The pack that an earlier run of this build finished, if it was made from the same inputs.
-    pub async fn finished(
-        &self,
-        id: PackId,
-        inputs: &[u8; 32],
-    ) -> Result<Option<(PackEntry, Index)>, BlobError> {
-        let key = self.key(id, "results");
-        let object = match self.blobs.get(&key).await {
-            Ok(object) => object,
-            Err(BlobError::Missing(_)) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let Ok((index, index_digest, _)) = pack::read_index(&object) else { return Ok(None) };
-        if index.inputs != *inputs || pack::Pack::open(&object, id, &index_digest).is_err() {
-            return Ok(None);
-        }
-        let length = object.len() as u64;
-        Ok(Some((PackEntry { id, key, length, index_digest }, index)))
-    }
-
-    /// Writes a pack and gives its line of the manifest.
-    pub async fn write(
-        &self,
-        index: Index,
-        files: &[(SectionName, Vec<u8>)],
-    ) -> Result<PackEntry, BlobError> {
-        let id = index.id;
-        let key = self.key(id, "results");
-        let (object, index_digest) = pack::build(index, files);
-        let length = object.len() as u64;
-        self.blobs.put(&key, object.into()).await?;
-        Ok(PackEntry { id, key, length, index_digest })
-    }
-}
-
 /// A school that was packed.
 #[derive(Debug)]
 pub struct PackedSchool {
@@ -286,76 +209,4 @@ pub fn tables(schools: &[(SchoolFacts, Vec<PupilLine>)]) -> [(SectionName, Vec<u
         (SectionName::Csv, csv(Columns::Tests)),
         (SectionName::CsvWithTa, csv(Columns::WithJudgements)),
     ]
-}
-
-async fn write_bundle(
-    shared: &Shared<'_>,
-    id: PackId,
-    lines: &[PupilLine],
-    pupils: &[&Pupil],
-    scripts: &SchoolScripts,
-    problems: &mut Problems,
-) -> Result<ScriptsIndex, NotPacked> {
-    let mut writer =
-        BundleWriter::begin(shared.blobs, &shared.key(id, "scripts.zip")).await.map_err(stopped)?;
-    match fill_bundle(&mut writer, lines, pupils, scripts, problems).await {
-        Ok(manifest) => writer.finish(&manifest).await.map_err(stopped),
-        Err(error) => {
-            writer.abort().await;
-            Err(error)
-        }
-    }
-}
-
-fn stopped(error: BundleError) -> NotPacked {
-    match error {
-        BundleError::Blob(error) => NotPacked::Blob(error),
-        BundleError::TooLarge => NotPacked::Refused,
-    }
-}
-
-/// Writes every script and gives the text of `MANIFEST.csv`.
-async fn fill_bundle(
-    writer: &mut BundleWriter,
-    lines: &[PupilLine],
-    pupils: &[&Pupil],
-    scripts: &SchoolScripts,
-    problems: &mut Problems,
-) -> Result<Vec<u8>, NotPacked> {
-    let mut manifest =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let mut row = |cells: [&str; 4]| manifest.write_record(cells).expect("writing to memory");
-    row(["file", "sha256", "bytes", "state"]);
-    let mut refused = false;
-    for (line, pupil) in lines.iter().zip(pupils) {
-        for paper in Paper::ALL {
-            let name = format!("{}/{paper}.pdf", folder_name(line));
-            match line.scripts[paper.index()] {
-                ScriptState::None => (),
-                ScriptState::Traced => row([&name, "", "", "being traced"]),
-                ScriptState::Here => match scripts.load(pupil.upn, paper) {
-                    Err(problem) => {
-                        problems.add(problem);
-                        refused = true;
-                    }
-                    Ok(pdf) => {
-                        let index = u8::try_from(paper.index()).expect("six papers");
-                        let script = writer.script(&name, &line.reference, index, &pdf);
-                        let digest = script.await.map_err(stopped)?;
-                        row([&name, &hex(&digest), &pdf.len().to_string(), "delivered"]);
-                    }
-                },
-            }
-        }
-    }
-    if refused { Err(NotPacked::Refused) } else { Ok(manifest.into_inner().expect("in memory")) }
-}
-
-/// `<Surname>_<Forename>_<UPN>`, without what a file system takes for something else.
-fn folder_name(line: &PupilLine) -> String {
-    let clean = |name: &str| -> String {
-        let bad = |c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c);
-        name.chars().map(|c| if bad(c) { '_' } else { c }).collect()
-    };
-    format!("{}_{}_{}", clean(&line.surname), clean(&line.forename), line.upn)
 }

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::files::{self, BOM, Columns, Party};
-use super::school::{Shared, facts, tables};
+use super::school::{facts, tables};
+use super::shared::Shared;
 use crate::blob::BlobError;
 use crate::blob::manifest::PackEntry;
 use crate::blob::pack::{Index, PackId, SectionName, sha256};
 use crate::blob::page::{PupilLine, PupilsPage, SchoolLine, SchoolsPage};
 use crate::domain::ids::{Laestab, Upn};
+use crate::domain::scores::Outcome;
 use jiff::civil::Date;
 
 /// The packs of schools that a view is made from.
@@ -93,7 +95,7 @@ pub async fn pack_view(
 }
 
 fn inputs(view: &View, schools: &Packed) -> [u8; 32] {
-    let mut all = format!("daybreak view 1 {:?} {}", view.id, view.name).into_bytes();
+    let mut all = format!("daybreak view 2 {:?} {}", view.id, view.name).into_bytes();
     for school in &view.schools {
         all.extend_from_slice(&schools[school].index_digest);
     }
@@ -138,15 +140,16 @@ async fn group_files(
 }
 
 fn school_line(page: &PupilsPage) -> SchoolLine {
-    let achieved = |subject: usize| {
-        page.pupils.iter().filter(|pupil| pupil.results[subject].outcome == "AS").count()
-    };
     let count = |n: usize| u32::try_from(n).expect("pupils of one school");
+    let with = |subject: usize, is: fn(&str) -> bool| {
+        count(page.pupils.iter().filter(|pupil| is(&pupil.results[subject].outcome)).count())
+    };
     SchoolLine {
         laestab: page.laestab,
         name: page.name.clone(),
         pupils: count(page.pupils.len()),
-        achieved: [0, 1, 2].map(|subject| count(achieved(subject))),
+        counted: [0, 1, 2].map(|subject| with(subject, Outcome::counts)),
+        achieved: [0, 1, 2].map(|subject| with(subject, |code| code == Outcome::Achieved.code())),
     }
 }
 

@@ -2,11 +2,18 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::delivery::PackId;
 use crate::delivery::catalogue::LoadedRelease;
 use crate::domain::access::{OrganisationKind, Permissions, may_open_scripts, results_audience};
-use crate::domain::calendar::Audience;
+use crate::domain::calendar::{Audience, ReleaseTimes};
 use crate::node::directory::{Organisation, User};
+
+/// So long before results open, signing in leads to their countdown.
+const LANDS_BEFORE: SignedDuration = SignedDuration::from_hours(24);
+/// So long after they opened, signing in leads to them.
+const LANDS_AFTER: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// Somebody who is signed in, acting for one organisation.
 #[derive(Clone, Debug)]
@@ -45,6 +52,14 @@ impl Actor {
     /// As which audience the actor sees results at all.
     pub fn audience(&self) -> Option<Audience> {
         results_audience(self.organisation.kind, self.permissions)
+    }
+
+    /// Where to go after signing in: on the days around a release to its results, otherwise to the
+    /// welcome page.
+    pub fn landing(&self, times: Option<ReleaseTimes>, now: Timestamp) -> &'static str {
+        let opens = self.audience().zip(times).map(|(audience, times)| times.of(audience));
+        let near = |opens: Timestamp| now >= opens - LANDS_BEFORE && now < opens + LANDS_AFTER;
+        if opens.is_some_and(near) { "/results" } else { "/" }
     }
 
     /// The pack that lists an authority's or trust's schools.

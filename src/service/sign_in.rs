@@ -10,7 +10,7 @@ use super::results::Actor;
 use crate::domain::access::{OrganisationKind, Permission};
 use crate::domain::hex::hex;
 use crate::node::Node;
-use crate::node::directory::{Organisation, User};
+use crate::node::directory::User;
 use crate::node::journal::{Kind, Record};
 use crate::node::keys::random;
 use crate::telemetry::Hidden;
@@ -30,12 +30,8 @@ const PASSWORD_BYTES_MAX: usize = 1024;
 /// A session that has just begun.
 #[derive(Clone, Debug)]
 pub struct NewSession {
-    /// Its id.
-    pub id: [u8; 16],
-    /// Whose it is.
-    pub user: Arc<User>,
-    /// On behalf of whom.
-    pub organisation: Arc<Organisation>,
+    /// Who acts, and for whom.
+    pub actor: Actor,
     /// When it began.
     pub at: Timestamp,
 }
@@ -129,8 +125,8 @@ pub async fn sign_in(
     attempts.succeeded(&name);
     metrics.signed_in(SignInOutcome::Accepted);
     record.kind = Kind::SignedIn;
-    record.organisation = Some(session.organisation.id);
-    record.session = hex(&session.id[..8]);
+    record.organisation = Some(session.actor.organisation.id);
+    record.session = hex(&session.actor.session[..8]);
     let _counted = node.journal.append_synced(&record).await;
     Ok(session)
 }
@@ -155,12 +151,13 @@ fn begin(
         (!permissions.has(Permission::User), kind != Some(OrganisationKind::School), *organisation)
     };
     let (organisation, _) = user.memberships.iter().min_by_key(|m| rank(m))?;
-    Some(NewSession {
-        id: random(),
+    let actor = Actor {
+        session: random(),
         user: Arc::clone(user),
         organisation: Arc::clone(directory.organisation(*organisation)?),
-        at: node.clock.now(),
-    })
+        permissions: user.permissions_in(*organisation),
+    };
+    Some(NewSession { actor, at: node.clock.now() })
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub struct Visit {
     pub client: Client,
     /// Whether they take gzip.
     pub gzip: bool,
+    /// Whether they want the head only: nothing is given, so nothing is journalled.
+    pub is_head: bool,
 }
 
 /// Answers, counts, and leaves one line in the log.
@@ -82,12 +84,10 @@ async fn routed(
     if declared_length(&request) > route.body_bytes_max() {
         return fixed(static_pages::too_large());
     }
-    if let Route::Asset(name) = route {
-        return assets::asset(name, request.headers());
-    }
     let session = session::read(&site.node, site.sessions, request.headers());
     let gzip = takes_gzip(request.headers());
-    let visit = Visit { session, client, gzip };
+    let is_head = request.method() == Method::HEAD;
+    let visit = Visit { session, client, gzip, is_head };
     let renewed = renewal(site, route, &visit);
     let mut answer = dispatch(site, pages, route, request, visit).await;
     // A handler that ends or begins a session has the last word on the cookie.

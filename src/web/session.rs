@@ -109,10 +109,10 @@ pub fn read(node: &Node, limits: Limits, headers: &HeaderMap) -> Option<Session>
 /// The cookie of a session that has just begun. None while the node has no key.
 pub fn begin(node: &Node, new: &NewSession) -> Option<String> {
     let token = Token {
-        id: new.id,
-        user: new.user.id,
-        epoch: new.user.epoch,
-        organisation: new.organisation.id,
+        id: new.actor.session,
+        user: new.actor.user.id,
+        epoch: new.actor.user.epoch,
+        organisation: new.actor.organisation.id,
         began: new.at,
         seen: new.at,
     };

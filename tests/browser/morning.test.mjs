@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -33,7 +33,6 @@ async function waitForTheMorning (javaScriptEnabled) {
   await page.getByLabel('Email address').fill(school.username)
   await page.getByLabel('Password', { exact: true }).fill(school.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('button', { name: 'Your results' }).click()
   await page.getByRole('heading', { level: 1, name: 'Your results are not open yet' }).waitFor()
   assert.ok(secondsLeft() > 0, 'signed in before the opening')
   return page
@@ -179,4 +178,49 @@ test('a school that is held back', async t => {
     })
   }
   release('resume')
+})
+
+// Somebody's page in trouble: what it says, and that it is a page like any other.
+async function inTrouble (role, path, { name, status, words }) {
+  const context = await chromium.newContext()
+  const page = await watched(context, ready)
+  await signIn(page, ready, ready.account(role))
+  await checkPage(page, await page.goto(ready.at(path)), { name, status })
+  await page.getByText(words).first().waitFor()
+  await picture(page, name)
+  await checkNarrow(page, name)
+  await checkPrint(page, name)
+  await checkKeyboard(page, name)
+  await context.close()
+}
+
+test('a release that is held back as a whole', async t => {
+  const release = word => command('release', word, ready.release, '--actor', 'release.officer1@agency.example')
+  release('hold')
+  for (const [role, path] of Object.entries({ school_user: '/results', la_user: '/results' })) {
+    await t.test(role, () => inTrouble(role, path, { name: `all-held-${role}`, status: 200, words: 'held' }))
+  }
+  await t.test('status', () => inTrouble('school_user', '/status', { name: 'all-held-status', status: 200, words: 'held back for now' }))
+  release('resume')
+})
+
+// Nobody has read scripts of this school before, so none are in memory.
+test('scripts whose store is away', async () => {
+  const away = `${ready.blob_dir}.away`
+  renameSync(ready.blob_dir, away)
+  try {
+    const unread = ready.accountsOf('school_user').at(-1)
+    const context = await chromium.newContext()
+    const page = await watched(context, ready)
+    await signIn(page, ready, unread)
+    await page.goto(ready.at(`/results/${unread.laestab}/scripts`))
+    const link = await page.getByRole('link', { name: /^Open .*, PDF$/ }).first().getAttribute('href')
+    await checkPage(page, await page.goto(new URL(link, page.url()).href), { name: 'store-away', status: 503 })
+    await page.getByRole('heading', { name: 'The scripts cannot be read just now' }).waitFor()
+    await picture(page, 'store-away')
+    await checkNarrow(page, 'store-away')
+    await context.close()
+  } finally {
+    renameSync(away, ready.blob_dir)
+  }
 })

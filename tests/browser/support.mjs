@@ -62,7 +62,7 @@ export async function watched (context, ready) {
   page.on('pageerror', error => faults.push(`script: ${error.message}`))
   page.on('console', message => {
     // That the page itself has a status of an error is what some tests ask for.
-    const expected = /Failed to load resource: .* status of 4/.test(message.text()) && message.location().url === page.url()
+    const expected = /Failed to load resource: .* status of [45]/.test(message.text()) && message.location().url === page.url()
     if (['error', 'warning'].includes(message.type()) && !expected) faults.push(`console: ${message.text()}`)
   })
   page.on('request', request => {

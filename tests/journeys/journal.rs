@@ -42,6 +42,8 @@ async fn what_somebody_does_is_recorded_exactly_once() {
     let browser = browser.enter(&account).await;
     let base = format!("/results/{}", account.laestab);
     browser.file(&format!("{base}/results.csv")).await;
+    // The head of a page gives nothing away.
+    browser.request(Method::HEAD, &base).send().await.unwrap();
     // Three parts of one download, and a look at its head, are one grant.
     let bundle = format!("{base}/scripts.zip");
     browser.request(Method::HEAD, &bundle).send().await.unwrap();

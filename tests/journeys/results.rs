@@ -237,7 +237,19 @@ async fn gets_its_schools_together(
         assert_eq!(csv, delivery.csv([school], Columns::Tests, |_| true));
         let page = browser.page(&base).await;
         assert!(!page.contains("/scripts"), "{base} shows scripts to {}", account.username);
+        let row = all_between(&list, &format!("href=\"{base}\""), "</tr>")[0];
+        let listed: Vec<&str> = cells(row).split_off(1);
+        let summary = all_between(&page, "<tbody", "</tbody>")[0];
+        let own: Vec<&str> =
+            all_between(summary, "<tr", "</tr>").into_iter().map(|row| cells(row)[0]).collect();
+        assert_eq!(listed, own, "{base}: the expected standard in the list and on the page");
     }
+}
+
+/// What stands in the data cells of a row.
+fn cells(row: &str) -> Vec<&str> {
+    let cells = all_between(row, "<td", "</td>").into_iter();
+    cells.map(|cell| cell.split_once('>').unwrap().1.trim()).collect()
 }
 
 #[tokio::test]
@@ -280,9 +292,11 @@ async fn every_kind_of_account_lands_where_its_work_is() {
     for account in demo.ready_accounts() {
         let browser = Browser::new(&demo);
         let answer = browser.sign_in(&account.username, &account.password).await;
-        assert_eq!((answer.status(), header(&answer, "location")), (StatusCode::SEE_OTHER, "/"));
-        let page = browser.page("/").await;
         let opens = ["school_user", "school_all", "la_user", "mat_user", "ks3_user"];
+        let landing = if opens.contains(&account.role.as_str()) { "/results" } else { "/" };
+        let reached = (answer.status(), header(&answer, "location"));
+        assert_eq!(reached, (StatusCode::SEE_OTHER, landing), "{}", account.username);
+        let page = browser.page("/").await;
         let links = page.contains("href=\"/results\"");
         assert_eq!(links, opens.contains(&account.role.as_str()), "{}", account.username);
     }

@@ -17,7 +17,7 @@ use crate::domain::ids::Laestab;
 use crate::node::plan::PendingHold;
 use crate::store::nodes::ListNodes;
 use crate::store::people::PermissionsOf;
-use crate::store::releases::{Approve, Hold, Propose, SetHold};
+use crate::store::releases::{Approve, Hold, Propose, ReleaseRow, SetHold};
 
 /// Proposes and says so.
 pub(super) fn run_propose(
@@ -42,8 +42,8 @@ pub async fn propose(
     actor: &str,
     without: &[String],
 ) -> Result<(), Failure> {
-    let actor = officer(system, actor).await?;
     let release = find(system, id).await?;
+    let actor = officer(system, actor, &release).await?;
     let year = u16::try_from(release.year).unwrap_or_default();
     let left_out: BTreeSet<i32> =
         without.iter().map(|text| school(text)).collect::<Result<_, _>>()?;
@@ -60,11 +60,8 @@ pub async fn propose(
         times: system.calendar(year)?.opens.moved_to(at),
         left_out: left_out.into_iter().collect(),
         now: system.clock.now(),
-        actor: actor.clone(),
+        actor,
     };
-    if release.loaded_by == actor {
-        return Err(Failure::failed("whoever loaded the data cannot propose its release"));
-    }
     if system.store(Role::Owner)?.run(work.now, &work).await? {
         return Ok(());
     }
@@ -87,15 +84,12 @@ pub(super) fn run_approve(system: &System, id: &str, actor: &str) -> Result<(), 
 
 /// Approves what somebody else proposed.
 pub async fn approve(system: &System, id: &str, actor: &str) -> Result<(), Failure> {
-    let actor = officer(system, actor).await?;
     let release = find(system, id).await?;
+    let actor = officer(system, actor, &release).await?;
     if release.proposed_by.as_deref() == Some(&actor) {
         return Err(Failure::failed(
             "the same person cannot propose and approve; a second one is needed",
         ));
-    }
-    if release.loaded_by == actor {
-        return Err(Failure::failed("whoever loaded the data cannot approve its release"));
     }
     let work = Approve { id: id.to_owned(), actor, now: system.clock.now() };
     if system.store(Role::Owner)?.run(work.now, &work).await? {
@@ -107,9 +101,15 @@ pub async fn approve(system: &System, id: &str, actor: &str) -> Result<(), Failu
     )))
 }
 
-/// The name of an account with the right role.
-async fn officer(system: &System, actor: &str) -> Result<String, Failure> {
+/// The name of a release officer who did not load the data of this release.
+async fn officer(system: &System, actor: &str, release: &ReleaseRow) -> Result<String, Failure> {
     let username = actor.trim().to_lowercase();
+    if release.loaded_by == username {
+        return Err(Failure::failed(format!(
+            "{username} loaded the data of {}: somebody else decides over its release",
+            release.id
+        )));
+    }
     let work = PermissionsOf { username: username.clone() };
     let permissions = system.store(Role::Owner)?.run(system.clock.now(), &work).await?;
     if permissions.iter().any(|word| word == Permission::ReleaseOfficer.key()) {
@@ -126,13 +126,13 @@ fn school(text: &str) -> Result<i32, Failure> {
 
 /// Places or lifts a hold through the database, and without it on this machine's node.
 pub(super) fn run_hold(args: &HoldArgs, hold: Hold) -> Result<(), Failure> {
-    let system = System::open_for_owner(&args.system)?;
+    let system = System::open_for_owner(&args.target.system)?;
     let parse = |text: &str| {
         text.parse::<Laestab>().map_err(|_| Failure::usage(format!("{text} is no DfE number")))
     };
     let school = args.school.as_deref().map(parse).transpose()?;
     let work = SetHold {
-        id: args.id.clone(),
+        id: args.target.id.clone(),
         school,
         hold,
         actor: args.actor.clone().unwrap_or_else(|| "operator".to_owned()),
@@ -152,10 +152,10 @@ async fn hold_everywhere(
     actor: Option<&str>,
     work: &SetHold,
 ) -> Result<(), Failure> {
+    let release = find(system, &work.id).await?;
     if let Some(actor) = actor {
-        officer(system, actor).await?;
+        officer(system, actor, &release).await?;
     }
-    find(system, &work.id).await?;
     let owner = system.store(Role::Owner)?;
     let changed = owner.run(work.now, work).await?;
     let nodes = owner.run(work.now, &ListNodes).await?;

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use http::{Request, StatusCode, Uri, header};
 
+use crate::service::results::Actor;
 use crate::service::sign_in::{NotSignedIn, sign_in as begin_session};
 use crate::telemetry::Hidden;
 use crate::web::answer::{Answer, fixed, insert, page, see_other, set_cookie};
@@ -23,8 +24,8 @@ pub async fn show_sign_in(
     request: Request<Body>,
 ) -> Answer {
     let return_to = query_field(request.uri(), "return_to");
-    if visit.session.is_some() {
-        return see_other(safe_return(&return_to));
+    if let Some(session) = &visit.session {
+        return see_other(&onward(&site, &session.actor, &return_to));
     }
     let (tie, cookie) = Tie::of(request.headers(), None);
     let form = SignIn::new(csrf::field(&site.node, &tie), &return_to);
@@ -55,7 +56,8 @@ pub async fn sign_in(
     match outcome {
         Ok(new) => match session::begin(&site.node, &new) {
             Some(cookie) => {
-                with_cookie(see_other(safe_return(fields.get("return_to"))), Some(cookie))
+                let onward = onward(&site, &new.actor, fields.get("return_to"));
+                with_cookie(see_other(&onward), Some(cookie))
             }
             None => fixed(static_pages::busy()),
         },
@@ -107,13 +109,20 @@ pub(super) fn query_field(uri: &Uri, name: &str) -> String {
     values.next().and_then(|(_, value)| form::decode(value)).unwrap_or_default()
 }
 
-/// A path of our own to go to, or the start page: never another site.
-fn safe_return(to: &str) -> &str {
+/// Where somebody wanted to go, or what they will have come for.
+fn onward(site: &Site, actor: &Actor, to: &str) -> String {
+    let times = site.node.plan().current().and_then(|release| release.times);
+    let landing = || actor.landing(times, site.node.clock.now());
+    safe_return(to).unwrap_or_else(landing).to_owned()
+}
+
+/// A path of our own to go to: never another site.
+fn safe_return(to: &str) -> Option<&str> {
     let ours = to.starts_with('/')
         && !to.starts_with("//")
         && to.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
         && !to.starts_with("/sign-");
-    if ours { to } else { "/" }
+    ours.then_some(to)
 }
 
 #[cfg(test)]
@@ -125,8 +134,9 @@ mod tests {
         for evil in
             ["//evil", "/\\evil", "https://evil", "\\evil", "/a\r\nb", "", "/sign-out", "/ä"]
         {
-            assert_eq!(safe_return(evil), "/", "{evil}");
+            assert_eq!(safe_return(evil), None, "{evil}");
         }
-        assert_eq!(safe_return("/results/8882045/scripts.zip"), "/results/8882045/scripts.zip");
+        let ours = "/results/8882045/scripts.zip";
+        assert_eq!(safe_return(ours), Some(ours));
     }
 }

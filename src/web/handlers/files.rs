@@ -3,7 +3,7 @@
 use axum::body::Body;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, Method, Response, StatusCode, header};
+use http::{HeaderMap, Response, StatusCode, header};
 
 use super::results::{actor, to_sign_in};
 use super::scripts::{Bundled, bundled};
@@ -179,7 +179,7 @@ impl Sending<'_> {
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; frame-ancestors 'none'",
         );
-        let body = request.method != Method::HEAD && to > from;
+        let body = !self.visit.is_head && to > from;
         (answer, body.then_some((from, to)))
     }
 

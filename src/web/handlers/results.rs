@@ -128,6 +128,9 @@ fn granted_page(
 ) -> Answer {
     let Some(actor) = actor(visit) else { return see_other("/sign-in") };
     let html = encoded(visit, html);
+    if visit.is_head {
+        return encoded_page(visit, StatusCode::OK, html);
+    }
     let given = Given {
         kind: DownloadKind::Page,
         school,

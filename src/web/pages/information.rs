@@ -87,6 +87,7 @@ impl Status {
 
     fn served_in_words(&self) -> String {
         match self.served {
+            0 => String::new(),
             1 => "1 organisation has opened its results since then.".to_owned(),
             many => {
                 let many = grouped(many.unsigned_abs());

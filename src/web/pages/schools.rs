@@ -139,7 +139,7 @@ impl Row {
             number: dfe_number(school.laestab),
             href: format!("/results/{}", school.laestab),
             pupils: school.pupils.to_string(),
-            achieved: school.achieved.map(|met| share(met, school.pupils)),
+            achieved: [0, 1, 2].map(|n| share(school.achieved[n], school.counted[n])),
             held: held.contains(&school.laestab),
         }
     }
@@ -155,6 +155,7 @@ mod tests {
             laestab: 8_882_045,
             name: "St. Mary's Church of England Primary".to_owned(),
             pupils: 30,
+            counted: [30, 30, 29],
             achieved: [1, 2, 3],
         };
         for found in

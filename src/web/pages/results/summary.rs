@@ -2,12 +2,9 @@
 
 use super::PupilLine;
 use crate::domain::papers::Subject;
-use crate::domain::scores::HIGHER_STANDARD;
+use crate::domain::scores::{HIGHER_STANDARD, Outcome};
 use crate::web::components::{Cell, Table};
 use crate::web::pages::phrases::share;
-
-/// Outcomes that are no statement about the pupil: they stay out of percentages.
-const NOT_COUNTED: [&str; 5] = ["M", "L", "F", "P", ""];
 
 /// The summary of one subject.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,7 +20,7 @@ impl Sums {
     fn of(pupils: &[PupilLine], subject: Subject) -> Self {
         let mut sums = Self::default();
         for result in pupils.iter().map(|pupil| &pupil.results[subject as usize]) {
-            sums.counted += u32::from(!NOT_COUNTED.contains(&result.outcome.as_str()));
+            sums.counted += u32::from(Outcome::counts(&result.outcome));
             sums.expected += u32::from(result.outcome == "AS");
             if let Some(scaled) = result.scaled {
                 sums.scored += 1;

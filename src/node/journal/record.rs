@@ -1,0 +1,88 @@
+//! What a journal holds: ids, never names.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A session began.
+    SignedIn,
+    /// A sign-in was refused.
+    Refused,
+    /// A session was ended by its user.
+    SignedOut,
+    /// A page or file of results was allowed, before its first byte.
+    Granted,
+    /// A granted answer is over.
+    Ended,
+}
+
+impl Kind {
+    /// The word in the database.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed_in",
+            Self::Refused => "refused",
+            Self::SignedOut => "signed_out",
+            Self::Granted => "granted",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// One record. Holds ids, never names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// When, in service time.
+    pub at: Timestamp,
+    /// What.
+    pub kind: Kind,
+    /// Row id of the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<i64>,
+    /// Row id of the organisation that the user acted for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<i64>,
+    /// First bytes of the session id, in hexadecimal.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub session: String,
+    /// DfE number of the school whose results they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub school: Option<u32>,
+    /// Which file.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub file: String,
+    /// Release that it is of.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub release: String,
+    /// First byte and length of what was allowed, or bytes sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<(u64, u64)>,
+    /// Whether all of it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complete: Option<bool>,
+    /// Address of the client.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub address: String,
+}
+
+impl Record {
+    /// A record with only its time and kind.
+    pub fn new(at: Timestamp, kind: Kind) -> Self {
+        Self {
+            at,
+            kind,
+            user: None,
+            organisation: None,
+            session: String::new(),
+            school: None,
+            file: String::new(),
+            release: String::new(),
+            bytes: None,
+            complete: None,
+            address: String::new(),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What every pack of a build shares: the delivery, the tables, the keys, the place to write to.
+
+use std::path::Path;
+
+use aws_lc_rs::hmac;
+
+use crate::blob::manifest::PackEntry;
+use crate::blob::pack::{self, Index, PackId, SectionName};
+use crate::blob::{BlobError, Blobs};
+use crate::domain::hex::hex;
+use crate::domain::ids::{Laestab, Upn};
+use crate::domain::scores::ConversionTable;
+use crate::intake::delivery::Delivery;
+
+/// Bytes of a pupil's reference.
+const REFERENCE_BYTES: usize = 10;
+
+/// What every pack of a build shares.
+#[derive(Debug)]
+pub struct Shared<'a> {
+    /// Release name.
+    pub release: &'a str,
+    /// Cycle.
+    pub year: u16,
+    /// Folder of the delivery.
+    pub folder: &'a Path,
+    /// What was delivered.
+    pub delivery: &'a Delivery,
+    /// The year's tables.
+    pub tables: &'a [ConversionTable; 3],
+    /// Where packs go.
+    pub blobs: &'a Blobs,
+    /// Secret of keys and references.
+    pub reference_key: hmac::Key,
+    /// Digest over the tables: another table is another pack.
+    pub tables_digest: [u8; 32],
+}
+
+impl Shared<'_> {
+    /// The object key of a pack: random to whoever does not hold the secret.
+    pub fn key(&self, id: PackId, file: &str) -> String {
+        let tag = hmac::sign(&self.reference_key, format!("pack {id:?}").as_bytes());
+        format!("releases/{}/{}/1.{file}", self.release, hex(&tag.as_ref()[..16]))
+    }
+
+    /// The opaque reference of a pupil.
+    pub fn reference(&self, laestab: Laestab, upn: Upn) -> String {
+        let text = format!("pupil {laestab} {}", upn.as_str());
+        let tag = hmac::sign(&self.reference_key, text.as_bytes());
+        hex(&tag.as_ref()[..REFERENCE_BYTES])
+    }
+
+    /// The pack that an earlier run of this build finished, if it was made from the same inputs.
+    pub async fn finished(
+        &self,
+        id: PackId,
+        inputs: &[u8; 32],
+    ) -> Result<Option<(PackEntry, Index)>, BlobError> {
+        let key = self.key(id, "results");
+        let object = match self.blobs.get(&key).await {
+            Ok(object) => object,
+            Err(BlobError::Missing(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let Ok((index, index_digest, _)) = pack::read_index(&object) else { return Ok(None) };
+        if index.inputs != *inputs || pack::Pack::open(&object, id, &index_digest).is_err() {
+            return Ok(None);
+        }
+        let length = object.len() as u64;
+        Ok(Some((PackEntry { id, key, length, index_digest }, index)))
+    }
+
+    /// Writes a pack and gives its line of the manifest.
+    pub async fn write(
+        &self,
+        index: Index,
+        files: &[(SectionName, Vec<u8>)],
+    ) -> Result<PackEntry, BlobError> {
+        let id = index.id;
+        let key = self.key(id, "results");
+        let (object, index_digest) = pack::build(index, files);
+        let length = object.len() as u64;
+        self.blobs.put(&key, object.into()).await?;
+        Ok(PackEntry { id, key, length, index_digest })
+    }
+}
