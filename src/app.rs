@@ -22,11 +22,13 @@ use crate::edge::{self, Bound, Drain, Handler, IncomingBody, Listen, Peer, Refus
 use crate::jobs::Jobs;
 use crate::jobs::readiness::Readiness;
 use crate::node::Node;
+use crate::node::keys::random;
 use crate::service::grants::Grants;
 use crate::service::passwords::HashPool;
 use crate::service::sign_in::Attempts;
 use crate::store::Store;
 use crate::telemetry::connections::ConnectionMetrics;
+use crate::telemetry::requests::RequestMetrics;
 use crate::telemetry::service::ServiceMetrics;
 use crate::telemetry::store::StoreMetrics;
 use crate::web::{Client, Site, Web, answer, router, session, static_pages};
@@ -69,7 +71,7 @@ impl App {
     /// Puts a node together from its configuration; `clock` is service time.
     pub fn new(config: &Config, calendar: &Calendar, clock: Clock) -> Result<Self, StartError> {
         let registry = Registry::new();
-        let metrics = ServiceMetrics::new(&registry, &router::NAMES, env!("CARGO_PKG_VERSION"));
+        let metrics = ServiceMetrics::new(&registry, env!("CARGO_PKG_VERSION"));
         let connections = ConnectionMetrics::new(&registry);
         let bound = edge::bind(&listen(config), config.edge.clone(), connections.clone())?;
         let ops = vec![config.server.ops_address];
@@ -84,7 +86,9 @@ impl App {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
+        let first_request = u64::from_be_bytes(random());
         let site = Site {
+            requests: RequestMetrics::new(&registry, &router::NAMES, first_request),
             gate: Gate::new(node.clone(), catalogue.clone()),
             scripts: ScriptCache::new(blobs.clone(), config.cache.scripts_bytes_max, &registry),
             grants: Grants::new(node.clone(), metrics.clone()),
@@ -171,7 +175,7 @@ impl Handler for Portal {
 
     async fn call(&self, request: Request<IncomingBody>) -> Response<Body> {
         let peer = request.extensions().get::<Peer>();
-        let address = peer.map_or_else(String::new, |peer| peer.address.ip().to_string());
+        let address = peer.map(|peer| peer.address.ip());
         self.0.answer(request.map(Body::new), Client { address }).await
     }
 

@@ -94,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::User(args) => user::run(&args),
         Command::Audit(args) => audit::run(&args),
     };
+    crate::telemetry::logging::flush();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),

@@ -59,6 +59,7 @@ impl Jobs {
         // The sender lives as long as the server; its end is a stop as well.
         let _told = stop.wait_for(|stop| *stop).await;
         tasks.shutdown().await;
+        jobs.node.journal.write_later();
         let last = tokio::time::timeout(ship::LAST_SHIPMENT, ship::ship_all(&jobs));
         if !matches!(last.await, Ok(Ok(()))) {
             tracing::warn!("the journal will be shipped by the next start");

@@ -5,6 +5,7 @@ use std::fmt;
 pub mod connections;
 pub mod logging;
 pub mod metrics;
+pub mod requests;
 pub mod service;
 pub mod store;
 

@@ -1,5 +1,6 @@
 //! Pages and files over HTTP: routes, sessions, forms, answers.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -12,6 +13,7 @@ use crate::node::Node;
 use crate::service::grants::Grants;
 use crate::service::passwords::HashPool;
 use crate::service::sign_in::Attempts;
+use crate::telemetry::requests::RequestMetrics;
 use crate::telemetry::service::ServiceMetrics;
 
 pub mod answer;
@@ -47,6 +49,8 @@ pub struct Site {
     pub attempts: Attempts,
     /// Metrics.
     pub metrics: ServiceMetrics,
+    /// The record of every request.
+    pub requests: RequestMetrics,
     /// The day by which schools are told of what is being traced.
     pub promised_on: jiff::civil::Date,
     /// Scheme and host that forms may come from, such as `https://localhost:8443`.
@@ -59,7 +63,7 @@ pub struct Site {
 #[derive(Clone, Debug)]
 pub struct Client {
     /// Address without port.
-    pub address: String,
+    pub address: Option<IpAddr>,
 }
 
 /// The site with its router of ordinary pages. Clones share it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::stream::{self, Stream};
+use futures_util::stream::{self, BoxStream, StreamExt};
 use moka::future::Cache;
 use prometheus::{IntCounterVec, IntGaugeVec, Registry};
 
@@ -86,17 +86,40 @@ impl ScriptCache {
         pack: Arc<Pack>,
         from: u64,
         to: u64,
-    ) -> Result<impl Stream<Item = Result<Bytes, Arc<BlobError>>> + Send + 'static, Arc<BlobError>>
-    {
+    ) -> Result<Reading, Arc<BlobError>> {
         let scripts =
             scripts_of(&pack).ok_or_else(|| Arc::new(BlobError::Missing(String::new())))?;
         let key: Arc<str> = scripts.key.as_str().into();
         let first = self.block(&key, scripts, from / BLOCK_BYTES).await?;
-        let reader = Reader { cache: self.clone(), pack, key, next: from, to, first: Some(first) };
-        Ok(stream::try_unfold(reader, |mut reader| async move {
+        let mut reader = Reader { cache: self.clone(), pack, key, next: from, to, first: None };
+        let piece = reader.cut(&first);
+        if reader.next == to {
+            return Ok(Reading::Piece(piece));
+        }
+        reader.next = from;
+        reader.first = Some(first);
+        let pieces = stream::try_unfold(reader, |mut reader| async move {
             let piece = reader.piece().await?;
             Ok(piece.map(|bytes| (bytes, reader)))
-        }))
+        });
+        Ok(Reading::Stream(pieces.boxed()))
+    }
+}
+
+/// Bytes of a bundle.
+pub enum Reading {
+    /// All of them, by reference to the cache.
+    Piece(Bytes),
+    /// One block after the other.
+    Stream(BoxStream<'static, Result<Bytes, Arc<BlobError>>>),
+}
+
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Piece(bytes) => write!(f, "Piece({} bytes)", bytes.len()),
+            Self::Stream(_) => f.write_str("Stream(..)"),
+        }
     }
 }
 
@@ -125,12 +148,17 @@ impl Reader {
             None => self.cache.block(&self.key, scripts, number).await?,
         };
         self.read_ahead(number + 1);
-        let start = number * BLOCK_BYTES;
+        Ok(Some(self.cut(&block)))
+    }
+
+    /// The part of a block that is asked for, from the next byte on.
+    fn cut(&mut self, block: &Bytes) -> Bytes {
+        let start = self.next / BLOCK_BYTES * BLOCK_BYTES;
         let from = usize::try_from(self.next - start).expect("within a block");
         let to =
             usize::try_from((self.to - start).min(block.len() as u64)).expect("within a block");
         self.next = start + to as u64;
-        Ok(Some(block.slice(from..to)))
+        block.slice(from..to)
     }
 
     /// Fetches the next block while this one is on the wire.

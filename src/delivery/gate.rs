@@ -1,13 +1,13 @@
 //! The embargo: released objects come from here and from nowhere else.
 
-use std::collections::{BTreeSet, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
 use super::catalogue::{Catalogue, LoadedRelease};
 use crate::blob::pack::{Pack, PackId};
-use crate::domain::calendar::Audience;
+use crate::domain::calendar::{Audience, http_date};
 use crate::domain::ids::Laestab;
 use crate::domain::release::{Decision, decide};
 use crate::node::Node;
@@ -16,7 +16,8 @@ use crate::node::Node;
 #[derive(Clone, Debug)]
 pub struct Opened {
     release: Arc<LoadedRelease>,
-    opened_at: Timestamp,
+    at: Timestamp,
+    last_modified: Arc<str>,
 }
 
 impl Opened {
@@ -42,7 +43,12 @@ impl Opened {
 
     /// The instant at which this audience's embargo ended.
     pub fn at(&self) -> Timestamp {
-        self.opened_at
+        self.at
+    }
+
+    /// The same as HTTP writes it.
+    pub fn last_modified(&self) -> &str {
+        &self.last_modified
     }
 }
 
@@ -61,13 +67,22 @@ pub enum Closed {
     NotLoaded,
 }
 
+/// What has been open to an audience.
+#[derive(Clone, Debug)]
+struct Latch {
+    release: String,
+    audience: Audience,
+    /// Its instant as HTTP writes it.
+    last_modified: Arc<str>,
+}
+
 /// Decides by plan, audience and clock. Clones share what was opened.
 #[derive(Clone, Debug)]
 pub struct Gate {
     node: Node,
     catalogue: Catalogue,
     /// What has been open once stays open, whatever the clock does then; a hold closes it all the same.
-    latched: Arc<Mutex<HashSet<(String, Audience)>>>,
+    latched: Arc<Mutex<Vec<Latch>>>,
 }
 
 impl Gate {
@@ -81,25 +96,34 @@ impl Gate {
         let plan = self.node.plan();
         let Some(planned) = plan.current() else { return Err(Closed::NoRelease) };
         let Some(times) = planned.times else { return Err(Closed::NoRelease) };
-        let latch = (planned.id.clone(), audience);
-        let latched = self.latched().contains(&latch);
+        let is_it = |latch: &&Latch| latch.audience == audience && latch.release == planned.id;
+        let latched =
+            self.latched().iter().find(is_it).map(|latch| Arc::clone(&latch.last_modified));
         let opened_at = times.of(audience);
-        let now =
-            if latched { self.node.clock.now().max(opened_at) } else { self.node.clock.now() };
+        let now = self.node.clock.now();
+        let now = if latched.is_some() { now.max(opened_at) } else { now };
         match decide(planned, audience, school, now) {
             Decision::Open => (),
             Decision::Before(instant) => return Err(Closed::Before(instant)),
             Decision::NotApproved => return Err(Closed::NoRelease),
             Decision::Held => return Err(Closed::Held),
         }
-        if !latched {
-            if !self.node.clock_watch.trust().may_open() {
-                return Err(Closed::Clock);
+        let last_modified = match latched {
+            Some(known) => known,
+            None if self.node.clock_watch.trust().may_open() => {
+                self.latch(&planned.id, audience, opened_at)
             }
-            self.latched().insert(latch);
-        }
+            None => return Err(Closed::Clock),
+        };
         let release = self.catalogue.release(&planned.id).ok_or(Closed::NotLoaded)?;
-        Ok(Opened { release, opened_at })
+        Ok(Opened { release, at: opened_at, last_modified })
+    }
+
+    fn latch(&self, release: &str, audience: Audience, opened_at: Timestamp) -> Arc<str> {
+        let last_modified: Arc<str> = http_date(opened_at).into();
+        let text = Arc::clone(&last_modified);
+        self.latched().push(Latch { release: release.to_owned(), audience, last_modified });
+        text
     }
 
     /// What is known of the current release before it opens: which organisations it will serve.
@@ -117,7 +141,7 @@ impl Gate {
         })
     }
 
-    fn latched(&self) -> std::sync::MutexGuard<'_, HashSet<(String, Audience)>> {
+    fn latched(&self) -> MutexGuard<'_, Vec<Latch>> {
         self.latched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -37,7 +37,18 @@ pub(super) fn provider(choice: CipherChoice) -> CryptoProvider {
     if takes_ring {
         provider.cipher_suites = of_ring;
     }
+    // Ten rounds instead of fourteen protect a download as well, at three quarters of the cost.
+    provider.cipher_suites.sort_by_key(|suite| !is_aes_128(suite.suite()));
     provider
+}
+
+fn is_aes_128(suite: CipherSuite) -> bool {
+    matches!(
+        suite,
+        CipherSuite::TLS13_AES_128_GCM_SHA256
+            | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+            | CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+    )
 }
 
 fn ring_is_faster(of_aws_lc: &[SupportedCipherSuite], of_ring: &[SupportedCipherSuite]) -> bool {

@@ -42,6 +42,8 @@ impl Tls {
             .map_err(EdgeError::Tls)?
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(&certificate) as _);
+        // Clients of today name AES-256 first out of habit.
+        config.ignore_client_order = true;
         config.alpn_protocols = vec![ALPN_H2.to_vec(), ALPN_H1.to_vec()];
         // Keys of tickets rotate every six hours and live twelve; early data stays off (replay).
         config.ticketer = crypto::aws_lc_rs::Ticketer::new().map_err(EdgeError::Tls)?;

@@ -38,7 +38,7 @@ pub(super) async fn keep(jobs: Arc<Jobs>) {
         if let Err(error) = ship_from(&jobs, &mut positions).await {
             tracing::warn!(error = %crate::telemetry::chain(&error), "the journal waits");
         }
-        report(&jobs, &positions);
+        report(&jobs);
         tokio::time::sleep(SHIP_EVERY).await;
     }
 }
@@ -51,6 +51,8 @@ pub async fn ship_all(jobs: &Jobs) -> Result<(), ShipError> {
 type Positions = HashMap<[u8; 16], Position>;
 
 async fn ship_from(jobs: &Jobs, positions: &mut Positions) -> Result<(), ShipError> {
+    // Asked first: what is read to its end below may get more records until it is followed.
+    let present = jobs.node.journal.id();
     for file in jobs.node.journal.all()? {
         let id = file.id;
         let mut position = match positions.get(&id) {
@@ -63,13 +65,15 @@ async fn ship_from(jobs: &Jobs, positions: &mut Positions) -> Result<(), ShipErr
                 break;
             }
             let node = jobs.node.name.to_string();
+            let shipped = rows.len() as u64;
             let work = ShipJournal { journal: id, node, rows };
             jobs.store.run(jobs.node.clock.now(), &work).await?;
             positions.insert(id, position);
+            jobs.node.journal.shipped(id, shipped);
         }
         positions.insert(id, position);
-        // Nobody writes to an earlier start's journal any more.
-        if id != jobs.node.journal.id() {
+        // Nobody writes to an earlier segment any more.
+        if id != present {
             file.remove()?;
             positions.remove(&id);
         }
@@ -108,11 +112,9 @@ fn row(entry: Entry) -> Result<JournalRow, ShipError> {
     })
 }
 
-fn report(jobs: &Jobs, positions: &Positions) {
-    let (written, dropped) = jobs.node.journal.counts();
-    let shipped = positions.get(&jobs.node.journal.id()).map_or(0, |position| position.seq);
-    let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-    jobs.metrics.journal_unshipped.set(count(written.saturating_sub(shipped)));
+fn report(jobs: &Jobs) {
+    let (unshipped, dropped) = jobs.node.journal.counts();
+    jobs.metrics.journal_unshipped.set(i64::try_from(unshipped).unwrap_or(i64::MAX));
     let known = jobs.metrics.journal_dropped.get();
     jobs.metrics.journal_dropped.inc_by(dropped.saturating_sub(known));
 }

@@ -135,7 +135,7 @@ fn key(row: &KeyRow) -> Option<RingKey> {
     let purpose = Purpose::ALL.into_iter().find(|purpose| purpose.key() == row.purpose)?;
     // Ids go round; the ring holds far fewer keys than that.
     let id = u8::try_from(row.id.rem_euclid(256)).ok()?;
-    Some(RingKey { purpose, id, secret: row.secret.expose().as_slice().try_into().ok()? })
+    Some(RingKey::new(purpose, id, row.secret.expose().as_slice().try_into().ok()?))
 }
 
 async fn read_revocations(jobs: &Jobs) -> Result<(), StoreError> {

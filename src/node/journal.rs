@@ -1,29 +1,32 @@
 //! The journal: what was granted and who signed in, handed to the kernel before the answer's first byte.
 //!
-//! One preallocated file a start of the node. Record: length (4 bytes, big-endian), JSON, SHA-256 over the
-//! hash before and the JSON. A length of zero is the end. Kill −9 loses nothing that was appended; fsync
-//! follows in groups and is awaited only where the answer promises something.
+//! Preallocated segments, each a hash chain of its own. Record: length (4 bytes, big-endian), JSON,
+//! SHA-256 over the hash before and the JSON. A length of zero is the end. Kill −9 loses nothing that
+//! was appended; fsync follows in groups and is awaited only where the answer promises something.
 
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_lc_rs::digest::{Context, SHA256};
 use tokio::sync::watch;
 
-use super::keys::random;
 use super::state::StateError;
+use record::MERGED_MAX;
+use segment::Segment;
 
 mod reader;
 mod record;
+mod segment;
 
 pub use reader::{Entry, JournalFile, Position, chain_holds};
 pub use record::{Kind, Record};
 
-/// A day of records at the peak, preallocated so that a full disk does not stop the morning.
-const JOURNAL_BYTES: u64 = 64 * 1024 * 1024;
+/// One segment; the next is begun before it is full, preallocated so that a full disk does not stop
+/// the morning.
+const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
+/// A segment that holds so much is followed by the next.
+const FOLLOWED_FROM: u64 = SEGMENT_BYTES / 4 * 3;
 /// Magic and journal id.
 const HEAD_BYTES: u64 = 32;
 const MAGIC: &[u8; 16] = b"DAYBREAK JOURNAL";
@@ -31,6 +34,8 @@ const MAGIC: &[u8; 16] = b"DAYBREAK JOURNAL";
 const RECORD_BYTES_MAX: usize = 4096;
 /// How long records are gathered for one fsync.
 const GROUP_PAUSE: Duration = Duration::from_millis(20);
+/// Records that nobody waits for and that wait to be written with the next group.
+const LATER_MAX: usize = 65_536;
 /// How long a sign-in waits for its record to be on disk; a stuck disk must not lock schools out.
 const SYNC_WAIT: Duration = Duration::from_millis(500);
 
@@ -43,18 +48,21 @@ pub struct Journal {
 #[derive(Debug)]
 struct Shared {
     folder: PathBuf,
-    id: [u8; 16],
-    file: File,
     end: Mutex<End>,
     written: Condvar,
+    /// Records that nobody waits for.
+    later: Mutex<Vec<Record>>,
     synced: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
 struct End {
-    offset: u64,
-    seq: u64,
-    hash: [u8; 32],
+    segment: Segment,
+    /// Ids of the segments of this start.
+    own: Vec<[u8; 16]>,
+    /// Records since the start, over all segments.
+    written: u64,
+    shipped: u64,
     dropped: u64,
     closed: bool,
 }
@@ -69,29 +77,14 @@ impl Journal {
     pub fn create(folder: &Path) -> Result<Self, StateError> {
         let failed = |error| StateError::file(folder, error);
         fs::create_dir_all(folder).map_err(failed)?;
-        let id = random::<16>();
-        let path = folder.join(format!("{}.journal", crate::domain::hex::hex(&id)));
-        let options =
-            OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path);
-        let file = options.map_err(|e| StateError::file(&path, e))?;
-        // A file system that cannot preallocate, or a full disk, still gives a journal that grows.
-        if let Err(error) =
-            rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, JOURNAL_BYTES)
-        {
-            tracing::error!(%error, "the journal could not be preallocated");
-        }
-        let mut head = MAGIC.to_vec();
-        head.extend_from_slice(&id);
-        file.write_all_at(&head, 0)
-            .and_then(|()| file.sync_all())
-            .map_err(|e| StateError::file(&path, e))?;
-        let end = End { offset: HEAD_BYTES, seq: 0, hash: [0; 32], dropped: 0, closed: false };
+        let segment = Segment::create(folder)?;
+        let own = vec![segment.id];
+        let end = End { segment, own, written: 0, shipped: 0, dropped: 0, closed: false };
         let shared = Arc::new(Shared {
             folder: folder.to_owned(),
-            id,
-            file,
             end: Mutex::new(end),
             written: Condvar::new(),
+            later: Mutex::default(),
             synced: watch::Sender::new(0),
         });
         let syncing = Arc::clone(&shared);
@@ -102,34 +95,71 @@ impl Journal {
         Ok(Self { shared })
     }
 
-    /// Hands a record to the kernel and gives its number.
+    /// Hands a record to the kernel and gives its number since the start.
     pub fn append(&self, record: &Record) -> Result<u64, Full> {
         self.shared.append(record)
     }
 
+    /// Hands a record over that nobody waits for; it is written with the next group. Where too many
+    /// wait it is written at once. Ends of one download within a group become one record.
+    pub fn append_later(&self, record: Record) {
+        let mut later = self.shared.later();
+        if let Some(same) = later.iter_mut().rev().take(MERGED_MAX).find(|r| r.goes_on_in(&record))
+        {
+            same.go_on(&record);
+            return;
+        }
+        if later.len() < LATER_MAX {
+            let is_first = later.is_empty();
+            later.push(record);
+            drop(later);
+            if is_first {
+                self.shared.written.notify_one();
+            }
+        } else {
+            drop(later);
+            // A full journal counts what it loses.
+            let _counted = self.append(&record);
+        }
+    }
+
+    /// Writes what waits for the next group: the node ends.
+    pub fn write_later(&self) {
+        self.shared.write_later();
+    }
+
     /// Appends and waits until the record is on disk, or for a bounded time.
     pub async fn append_synced(&self, record: &Record) -> Result<u64, Full> {
-        let seq = self.append(record)?;
+        let number = self.append(record)?;
         let mut synced = self.shared.synced.subscribe();
-        let waiting = tokio::time::timeout(SYNC_WAIT, synced.wait_for(|upto| *upto >= seq));
+        let waiting = tokio::time::timeout(SYNC_WAIT, synced.wait_for(|upto| *upto >= number));
         if waiting.await.is_err() {
             tracing::error!("the journal is not on disk after {SYNC_WAIT:?}");
         }
-        Ok(seq)
+        Ok(number)
     }
 
-    /// Id of this journal.
+    /// Id of the segment that is written now.
     pub fn id(&self) -> [u8; 16] {
-        self.shared.id
+        self.shared.lock().segment.id
     }
 
-    /// Number of the last record, and of records that were lost.
+    /// Notes how many records of a segment the database has taken over; those of earlier starts do
+    /// not count.
+    pub fn shipped(&self, segment: [u8; 16], records: u64) {
+        let mut end = self.shared.lock();
+        if end.own.contains(&segment) {
+            end.shipped += records;
+        }
+    }
+
+    /// Records of this start that only this node has, and records that were lost.
     pub fn counts(&self) -> (u64, u64) {
         let end = self.shared.lock();
-        (end.seq, end.dropped)
+        (end.written.saturating_sub(end.shipped), end.dropped)
     }
 
-    /// Every journal of the folder, this one included.
+    /// Every segment of the folder, the present one included.
     pub fn all(&self) -> Result<Vec<JournalFile>, StateError> {
         let folder = &self.shared.folder;
         let entries = fs::read_dir(folder).map_err(|e| StateError::file(folder, e))?;
@@ -162,43 +192,43 @@ impl Shared {
     fn append(&self, record: &Record) -> Result<u64, Full> {
         let text = serde_json::to_vec(record).expect("plain data");
         let mut end = self.lock();
-        let length = text.len() + 36;
-        if text.len() > RECORD_BYTES_MAX || end.offset + length as u64 + 4 > JOURNAL_BYTES {
+        if end.segment.append(&text).is_err() {
             end.dropped += 1;
             return Err(Full);
         }
-        let hash = link(&end.hash, &text);
-        let mut bytes = Vec::with_capacity(length);
-        bytes.extend_from_slice(&u32::try_from(text.len()).expect("bounded").to_be_bytes());
-        bytes.extend_from_slice(&text);
-        bytes.extend_from_slice(&hash);
-        if self.file.write_all_at(&bytes, end.offset).is_err() {
-            end.dropped += 1;
-            return Err(Full);
-        }
-        end.offset += length as u64;
-        end.seq += 1;
-        end.hash = hash;
-        let seq = end.seq;
+        end.written += 1;
+        let number = end.written;
         drop(end);
         self.written.notify_one();
-        Ok(seq)
+        Ok(number)
+    }
+
+    fn later(&self) -> MutexGuard<'_, Vec<Record>> {
+        self.later.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the records that nobody waits for.
+    fn write_later(&self) {
+        let records = std::mem::take(&mut *self.later());
+        for record in &records {
+            // A full journal counts what it loses.
+            let _counted = self.append(record);
+        }
     }
 
     fn keep_syncing(&self) {
         let mut synced = 0;
         loop {
-            let mut end = self.lock();
-            while end.seq == synced && !end.closed {
-                end = self.written.wait(end).unwrap_or_else(PoisonError::into_inner);
-            }
-            let closed = end.closed;
-            drop(end);
+            let closed = self.wait(synced);
             if !closed {
                 std::thread::sleep(GROUP_PAUSE);
             }
-            let upto = self.lock().seq;
-            if let Err(error) = self.file.sync_data() {
+            self.write_later();
+            let (upto, file) = {
+                let end = self.lock();
+                (end.written, Arc::clone(&end.segment.file))
+            };
+            if let Err(error) = file.sync_data() {
                 tracing::error!(%error, "the journal could not be synced");
             } else {
                 synced = upto;
@@ -207,15 +237,41 @@ impl Shared {
             if closed {
                 return;
             }
+            self.follow();
         }
     }
-}
 
-fn link(before: &[u8; 32], text: &[u8]) -> [u8; 32] {
-    let mut context = Context::new(&SHA256);
-    context.update(before);
-    context.update(text);
-    context.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
+    /// Waits for something to write or to sync; gives whether the journal was closed.
+    fn wait(&self, synced: u64) -> bool {
+        let mut end = self.lock();
+        while end.written == synced && self.later().is_empty() && !end.closed {
+            // With a time limit, because `later` is filled under another lock.
+            let waited = self.written.wait_timeout(end, GROUP_PAUSE);
+            end = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        end.closed
+    }
+
+    /// Begins the next segment when the present one is nearly full and on disk.
+    fn follow(&self) {
+        if self.lock().segment.offset < FOLLOWED_FROM {
+            return;
+        }
+        match Segment::create(&self.folder) {
+            Ok(next) => {
+                let full = {
+                    let mut end = self.lock();
+                    end.own.push(next.id);
+                    std::mem::replace(&mut end.segment, next)
+                };
+                // Records may have come since the last sync.
+                if let Err(error) = full.file.sync_data() {
+                    tracing::error!(%error, "the journal could not be synced");
+                }
+            }
+            Err(error) => tracing::error!(%error, "the journal has no next segment"),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -250,5 +306,43 @@ mod tests {
         let record = Record::new("2024-07-09T06:30:00Z".parse().unwrap(), Kind::SignedIn);
         let seq = journal.append_synced(&record).await.unwrap();
         assert!(*journal.shared.synced.borrow() >= seq);
+    }
+
+    #[test]
+    fn a_segment_that_is_nearly_full_is_followed_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::create(folder.path()).unwrap();
+        let record = Record::new("2024-07-09T06:30:00Z".parse().unwrap(), Kind::Granted);
+        let first = journal.id();
+        journal.append(&record).unwrap();
+        journal.shared.lock().segment.offset = FOLLOWED_FROM;
+        journal.shared.follow();
+        assert_ne!(journal.id(), first);
+        journal.append(&record).unwrap();
+        journal.shipped(first, 1);
+        journal.shipped([0; 16], 7);
+        assert_eq!(journal.counts(), (1, 0));
+        assert_eq!(journal.all().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn the_ends_of_one_download_within_a_group_are_one_record() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::create(folder.path()).unwrap();
+        let mut record = Record::new("2024-07-09T06:30:00Z".parse().unwrap(), Kind::Ended);
+        (record.file, record.complete) = ("scripts.zip".to_owned(), Some(true));
+        let mut later = journal.shared.later();
+        for first in [0, 100, 200] {
+            record.bytes = Some((first, 100));
+            if let Some(same) = later.iter_mut().find(|r| r.goes_on_in(&record)) {
+                same.go_on(&record);
+            } else {
+                later.push(record.clone());
+            }
+        }
+        let merged: Vec<_> = later.iter().map(|record| record.bytes).collect();
+        assert_eq!(merged, [Some((0, 300))]);
+        record.complete = Some(false);
+        assert!(!later[0].goes_on_in(&record), "a cut is told apart");
     }
 }

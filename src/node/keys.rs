@@ -1,5 +1,7 @@
 //! Key rings: the newest key of a purpose writes, all of them read.
 
+use std::sync::{Arc, OnceLock};
+
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
@@ -29,7 +31,7 @@ impl Purpose {
 }
 
 /// One key.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct RingKey {
     /// What for.
     pub purpose: Purpose,
@@ -37,7 +39,32 @@ pub struct RingKey {
     pub id: u8,
     /// The secret.
     pub secret: [u8; 32],
+    /// The key schedule, made at the first use: every request opens a cookie.
+    #[serde(skip)]
+    schedule: OnceLock<Arc<LessSafeKey>>,
 }
+
+impl RingKey {
+    /// A key of a ring.
+    pub fn new(purpose: Purpose, id: u8, secret: [u8; 32]) -> Self {
+        Self { purpose, id, secret, schedule: OnceLock::new() }
+    }
+
+    fn cipher(&self) -> &LessSafeKey {
+        self.schedule.get_or_init(|| {
+            let key = UnboundKey::new(&AES_256_GCM, &self.secret).expect("32 bytes are a key");
+            Arc::new(LessSafeKey::new(key))
+        })
+    }
+}
+
+impl PartialEq for RingKey {
+    fn eq(&self, other: &Self) -> bool {
+        (self.purpose, self.id, &self.secret) == (other.purpose, other.id, &other.secret)
+    }
+}
+
+impl Eq for RingKey {}
 
 impl std::fmt::Debug for RingKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -67,7 +94,7 @@ impl KeyRings {
         let mut sealed = vec![key.id];
         sealed.extend_from_slice(&nonce);
         let mut body = text.to_vec();
-        cipher(key)
+        key.cipher()
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),
                 Aad::from(purpose.key().as_bytes()),
@@ -85,7 +112,7 @@ impl KeyRings {
         let nonce = Nonce::try_assume_unique_for_key(&head[1..]).ok()?;
         let mut body = body.to_vec();
         let aad = Aad::from(purpose.key().as_bytes());
-        let length = cipher(key).open_in_place(nonce, aad, &mut body).ok()?.len();
+        let length = key.cipher().open_in_place(nonce, aad, &mut body).ok()?.len();
         body.truncate(length);
         Some(body)
     }
@@ -110,11 +137,6 @@ impl KeyRings {
     }
 }
 
-fn cipher(key: &RingKey) -> LessSafeKey {
-    let key = UnboundKey::new(&AES_256_GCM, &key.secret).expect("32 bytes are a key");
-    LessSafeKey::new(key)
-}
-
 /// Random bytes of the operating system.
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -129,7 +151,7 @@ mod tests {
     fn rings(ids: &[u8]) -> KeyRings {
         let keys = ids
             .iter()
-            .flat_map(|&id| Purpose::ALL.map(|purpose| RingKey { purpose, id, secret: [id; 32] }))
+            .flat_map(|&id| Purpose::ALL.map(|purpose| RingKey::new(purpose, id, [id; 32])))
             .collect();
         KeyRings { keys }
     }

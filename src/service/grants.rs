@@ -1,6 +1,7 @@
 //! Grants and their ends in the journal: one grant a download, however many ranges it takes.
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -36,22 +37,26 @@ type Download = ([u8; 16], Option<u32>, String);
 
 /// Writes grants to the journal. Clones share its memory.
 #[derive(Clone, Debug)]
-pub struct Grants {
+pub struct Grants(Arc<Memory>);
+
+#[derive(Debug)]
+struct Memory {
     node: Node,
     metrics: ServiceMetrics,
-    recent: Arc<Mutex<HashMap<Download, Timestamp>>>,
-    served: Arc<Mutex<HashSet<i64>>>,
+    recent: Mutex<HashMap<Download, Timestamp>>,
+    served: Mutex<HashSet<i64>>,
 }
 
 impl Grants {
     /// A memory of its own.
     pub fn new(node: Node, metrics: ServiceMetrics) -> Self {
-        Self { node, metrics, recent: Arc::default(), served: Arc::default() }
+        let (recent, served) = (Mutex::default(), Mutex::default());
+        Self(Arc::new(Memory { node, metrics, recent, served }))
     }
 
     /// Journals a grant before the first byte of its answer; the end follows when the answer is over.
-    pub fn grant(&self, actor: &Actor, address: &str, given: Given) -> Grant {
-        let now = self.node.clock.now();
+    pub fn grant(&self, actor: &Actor, address: Option<IpAddr>, given: Given) -> Grant {
+        let now = self.0.node.clock.now();
         let mut record = Record::new(now, Kind::Granted);
         record.user = Some(actor.user.id);
         record.organisation = Some(actor.organisation.id);
@@ -60,10 +65,10 @@ impl Grants {
         record.file.clone_from(&given.file);
         record.release = given.release;
         record.bytes = Some(given.bytes);
-        address.clone_into(&mut record.address);
+        record.address = address;
         if self.is_new((actor.session, given.school, given.file), now) {
             // A full journal counts what it loses and alarms; results go on.
-            let _counted = self.node.journal.append(&record);
+            let _counted = self.0.node.journal.append(&record);
         }
         let expected = given.bytes.1;
         Grant { grants: self.clone(), kind: given.kind, record, sent: 0, expected, over: false }
@@ -71,7 +76,7 @@ impl Grants {
 
     /// Whether a download has not been granted just before.
     fn is_new(&self, download: Download, now: Timestamp) -> bool {
-        let mut recent = lock(&self.recent);
+        let mut recent = lock(&self.0.recent);
         if recent.len() >= DOWNLOADS_MAX {
             recent.retain(|_, granted| now < *granted + SAME_DOWNLOAD);
         }
@@ -83,9 +88,12 @@ impl Grants {
     }
 
     fn served(&self, organisation: i64) {
-        let mut served = lock(&self.served);
+        let mut served = lock(&self.0.served);
         if served.insert(organisation) {
-            self.metrics.organisations_served.set(i64::try_from(served.len()).unwrap_or(i64::MAX));
+            self.0
+                .metrics
+                .organisations_served
+                .set(i64::try_from(served.len()).unwrap_or(i64::MAX));
         }
     }
 }
@@ -119,12 +127,12 @@ impl Grant {
             return;
         }
         let complete = self.sent >= self.expected;
-        self.record.at = self.grants.node.clock.now();
+        self.record.at = self.grants.0.node.clock.now();
         self.record.kind = Kind::Ended;
         self.record.bytes = Some((self.record.bytes.map_or(0, |(first, _)| first), self.sent));
         self.record.complete = Some(complete);
-        let _counted = self.grants.node.journal.append(&self.record);
-        self.grants.metrics.downloaded(self.kind, self.sent, complete);
+        self.grants.0.node.journal.append_later(self.record.clone());
+        self.grants.0.metrics.downloaded(self.kind, self.sent, complete);
         if let (true, Some(organisation)) = (complete, self.record.organisation) {
             self.grants.served(organisation);
         }

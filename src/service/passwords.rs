@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     fn pool() -> HashPool {
-        let metrics = ServiceMetrics::new(&prometheus::Registry::new(), &[], "test");
+        let metrics = ServiceMetrics::new(&prometheus::Registry::new(), "test");
         HashPool::start(1, metrics).unwrap()
     }
 

@@ -1,6 +1,7 @@
 //! Signing in: the same work and the same answer for known and unknown names, and growing delays.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -92,7 +93,7 @@ pub async fn sign_in(
     metrics: &ServiceMetrics,
     username: &str,
     password: Hidden<String>,
-    address: String,
+    address: Option<IpAddr>,
 ) -> Result<NewSession, NotSignedIn> {
     let now = node.clock.now();
     let name = username.trim().to_lowercase();

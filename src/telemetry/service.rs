@@ -1,11 +1,10 @@
 //! What the application reports beside its sockets: requests, sign-ins, downloads, release, journal.
 
 use prometheus::{
-    Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts,
-    Registry,
+    Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
 };
 
-use super::metrics::{SECONDS, histograms, int_counter, int_counters, int_gauge};
+use super::metrics::{SECONDS, int_counter, int_counters, int_gauge};
 
 /// How a sign-in ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,10 +61,6 @@ impl DownloadKind {
 /// The application's metrics, made once.
 #[derive(Clone, Debug)]
 pub struct ServiceMetrics {
-    /// Answers by route, method and status.
-    pub requests: IntCounterVec,
-    /// Seconds to the head of an answer, by route.
-    pub request_seconds: HistogramVec,
     sign_ins: IntCounterVec,
     /// Seconds of one password hash.
     pub hash_seconds: Histogram,
@@ -88,8 +83,8 @@ pub struct ServiceMetrics {
 }
 
 impl ServiceMetrics {
-    /// Registers all of them. `routes` are the values of the route label.
-    pub fn new(registry: &Registry, routes: &[&str], version: &str) -> Self {
+    /// Registers all of them.
+    pub fn new(registry: &Registry, version: &str) -> Self {
         let hash = HistogramOpts::new("password_hash_seconds", "Seconds of one password hash")
             .namespace("daybreak")
             .buckets(SECONDS.to_vec());
@@ -118,19 +113,6 @@ impl ServiceMetrics {
         }
         let gauge = |name, help| int_gauge(registry, name, help);
         Self {
-            requests: int_counters(
-                registry,
-                "http_requests_total",
-                "Answers by route, method and status",
-                &["route", "method", "status"],
-            ),
-            request_seconds: histograms(
-                registry,
-                "http_request_seconds",
-                "Seconds to the head of an answer",
-                "route",
-                routes,
-            ),
             sign_ins,
             hash_seconds,
             hash_waiting: gauge("password_hash_waiting", "Sign-ins that wait for a hash"),

@@ -14,21 +14,31 @@ pub type Answer = Response<Body>;
 /// Seconds after which a client may try again when we are busy.
 pub const RETRY_AFTER_SECONDS: u32 = 10;
 
+/// Room for the headers of any answer, so that the map never grows.
+const HEADERS: usize = 24;
+
+/// An answer without a body, 200.
+pub fn empty() -> Answer {
+    let mut answer = Response::new(Body::empty());
+    *answer.headers_mut() = HeaderMap::with_capacity(HEADERS);
+    answer
+}
+
 /// A page rendered for one person.
 pub fn page(status: StatusCode, html: impl Into<Bytes>) -> Answer {
-    let mut answer = Response::new(Body::from(html.into()));
+    let mut answer = empty().map(|_| Body::from(html.into()));
     *answer.status_mut() = status;
-    insert(&mut answer, header::CONTENT_TYPE, "text/html; charset=utf-8");
-    insert(&mut answer, header::CACHE_CONTROL, "no-store");
+    fix(&mut answer, header::CONTENT_TYPE, "text/html; charset=utf-8");
+    fix(&mut answer, header::CACHE_CONTROL, "no-store");
     answer
 }
 
 /// A prebuilt page.
 pub fn fixed((status, page): (StatusCode, &'static Page)) -> Answer {
-    let mut answer = Response::new(Body::from(page.html.clone()));
+    let mut answer = empty().map(|_| Body::from(page.html.clone()));
     *answer.status_mut() = status;
-    insert(&mut answer, header::CONTENT_TYPE, "text/html; charset=utf-8");
-    insert(&mut answer, header::CACHE_CONTROL, "no-store");
+    fix(&mut answer, header::CONTENT_TYPE, "text/html; charset=utf-8");
+    fix(&mut answer, header::CACHE_CONTROL, "no-store");
     if status == StatusCode::SERVICE_UNAVAILABLE {
         insert(&mut answer, header::RETRY_AFTER, &RETRY_AFTER_SECONDS.to_string());
     }
@@ -37,19 +47,24 @@ pub fn fixed((status, page): (StatusCode, &'static Page)) -> Answer {
 
 /// Go and get another address: the success of a post, or the way to sign in.
 pub fn see_other(to: &str) -> Answer {
-    let mut answer = Response::new(Body::empty());
+    let mut answer = empty();
     *answer.status_mut() = StatusCode::SEE_OTHER;
     insert(&mut answer, header::LOCATION, to);
-    insert(&mut answer, header::CACHE_CONTROL, "no-store");
+    fix(&mut answer, header::CACHE_CONTROL, "no-store");
     answer
 }
 
 /// JSON that is never kept.
 pub fn json(value: &serde_json::Value) -> Answer {
-    let mut answer = Response::new(Body::from(value.to_string()));
-    insert(&mut answer, header::CONTENT_TYPE, "application/json");
-    insert(&mut answer, header::CACHE_CONTROL, "no-store");
+    let mut answer = empty().map(|_| Body::from(value.to_string()));
+    fix(&mut answer, header::CONTENT_TYPE, "application/json");
+    fix(&mut answer, header::CACHE_CONTROL, "no-store");
     answer
+}
+
+/// Sets a header to a value that never changes.
+pub fn fix(answer: &mut Answer, name: HeaderName, value: &'static str) {
+    answer.headers_mut().insert(name, HeaderValue::from_static(value));
 }
 
 /// Sets a header; a value that cannot stand in a header is left out.

@@ -76,7 +76,7 @@ const PAGES: [(&str, &str, bool); 8] = [
     ("/favicon.ico", "favicon", false),
 ];
 
-/// Names of routes in metrics; a request for none of them is `unknown`.
+/// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
 pub const NAMES: [&str; 17] = [
     "start",
     "sign_in",
@@ -96,6 +96,9 @@ pub const NAMES: [&str; 17] = [
     "queue_status",
     "unknown",
 ];
+
+/// Place in [`NAMES`] of what is no route.
+pub const UNKNOWN: usize = NAMES.len() - 1;
 
 impl<'a> Route<'a> {
     /// Finds the route of a path.
@@ -139,21 +142,20 @@ impl<'a> Route<'a> {
         }
     }
 
-    /// Its name in metrics.
-    pub fn name(&self) -> &'static str {
+    /// Place of its name in [`NAMES`].
+    pub fn place(&self) -> usize {
         match self {
-            Route::Asset(_) => "asset",
-            Route::Results => "results",
-            Route::AllCsv(_) => "all_csv",
-            Route::Calculator => "calculator",
-            Route::School(..) => "school",
-            Route::File(..) => "file",
-            Route::Script(..) => "script",
-            Route::QueueStatus => "queue_status",
             Route::Page(path) => {
-                let page = PAGES.iter().find(|(known, _, _)| known == path);
-                page.map_or("unknown", |(_, name, _)| name)
+                PAGES.iter().position(|(known, _, _)| known == path).unwrap_or(UNKNOWN)
             }
+            Route::Asset(_) => PAGES.len(),
+            Route::Results => PAGES.len() + 1,
+            Route::AllCsv(_) => PAGES.len() + 2,
+            Route::Calculator => PAGES.len() + 3,
+            Route::School(..) => PAGES.len() + 4,
+            Route::File(..) => PAGES.len() + 5,
+            Route::Script(..) => PAGES.len() + 6,
+            Route::QueueStatus => PAGES.len() + 7,
         }
     }
 
@@ -214,11 +216,22 @@ mod tests {
 
     #[test]
     fn every_route_has_a_name_that_metrics_know() {
-        let named = |path: &str| Route::parse(path).map_or("unknown", |route| route.name());
-        for path in
-            ["/", "/sign-in", "/assets/x", "/results/8882045/gps", "/queue/status", "/nowhere"]
-        {
-            assert!(NAMES.contains(&named(path)), "{path}");
+        let named = |path: &str| NAMES[Route::parse(path).map_or(UNKNOWN, |route| route.place())];
+        for (place, (path, name, _)) in PAGES.iter().enumerate() {
+            assert_eq!((named(path), NAMES[place]), (*name, *name));
+        }
+        for (path, name) in [
+            ("/assets/x", "asset"),
+            ("/results", "results"),
+            ("/results/all.csv", "all_csv"),
+            ("/results/calculator", "calculator"),
+            ("/results/8882045/gps", "school"),
+            ("/results/8882045/results.csv", "file"),
+            ("/results/8882045/scripts/a-gps1.pdf", "script"),
+            ("/queue/status", "queue_status"),
+            ("/nowhere", "unknown"),
+        ] {
+            assert_eq!(named(path), name, "{path}");
         }
         assert_eq!(Route::Page("/sign-out").allow(), "POST");
         assert!(!Route::Results.takes(&Method::TRACE));

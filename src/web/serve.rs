@@ -7,11 +7,11 @@ use tower_service::Service;
 
 use super::answer::{Answer, fixed, insert, secure, set_cookie, takes_gzip};
 use super::handlers::{assets, files, queue, results, scripts};
-use super::router::Route;
+use super::router::{File, Route, UNKNOWN};
 use super::session::{self, Session};
 use super::{Client, Site, static_pages};
-use crate::domain::hex::hex;
-use crate::node::keys::random;
+use crate::clock::machine_now;
+use crate::telemetry::requests::{self, METHODS};
 
 /// What a handler is told of its request beside the request itself.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub(super) async fn answer(
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let route = Route::parse(&path);
-    let name = route.as_ref().map_or("unknown", Route::name);
+    let place = route.as_ref().map_or(UNKNOWN, Route::place);
     let mut answer = match route {
         None if known(&method) => fixed(static_pages::not_found()),
         None => not_allowed("GET, HEAD"),
@@ -47,7 +47,7 @@ pub(super) async fn answer(
         answer = without_body(answer);
     }
     secure(answer.headers_mut());
-    record(site, name, &method, &mut answer, began);
+    record(site, place, &method, &mut answer, began);
     answer
 }
 
@@ -136,9 +136,13 @@ async fn dispatch(
         Route::AllCsv(file) => files::all(site, &visit, &head, *file),
         Route::Calculator => results::calculator(site, &visit, &head),
         Route::School(school, page) => results::school(site, &visit, &head, *school, *page),
-        Route::File(school, file) => files::file(site, &visit, &head, *school, *file).await,
+        // Boxed: a look into the cache has a state of several kB, which every request would carry.
+        Route::File(school, File::Bundle) => {
+            Box::pin(files::bundle(site, &visit, &head, *school)).await
+        }
+        Route::File(school, file) => files::file(site, &visit, &head, *school, *file),
         Route::Script(school, reference, paper) => {
-            scripts::script(site, &visit, &head, *school, reference, paper).await
+            Box::pin(scripts::script(site, &visit, &head, *school, reference, paper)).await
         }
     }
 }
@@ -148,13 +152,17 @@ fn declared_length(request: &Request<Body>) -> u64 {
     length.and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok()).unwrap_or(0)
 }
 
-fn record(site: &Site, route: &'static str, method: &Method, answer: &mut Answer, began: Instant) {
-    let method = if known(method) { method.as_str() } else { "other" };
-    let status = answer.status();
-    site.metrics.requests.with_label_values(&[route, method, status.as_str()]).inc();
-    let seconds = began.elapsed().as_secs_f64();
-    site.metrics.request_seconds.with_label_values(&[route]).observe(seconds);
-    let request_id = hex(&random::<8>());
-    tracing::info!(request_id, route, method, status = status.as_u16(), seconds, "request");
-    insert(answer, header::HeaderName::from_static("x-request-id"), &request_id);
+fn record(site: &Site, route: usize, method: &Method, answer: &mut Answer, began: Instant) {
+    let method = METHODS.iter().position(|known| *known == method.as_str());
+    let request = requests::Request {
+        route,
+        method: method.unwrap_or(METHODS.len() - 1),
+        status: answer.status().as_u16(),
+        took: began.elapsed(),
+        at: machine_now(),
+        id: site.requests.next_id(),
+    };
+    site.requests.record(&request);
+    let id = request.id.to_string();
+    insert(answer, header::HeaderName::from_static("x-request-id"), &id);
 }

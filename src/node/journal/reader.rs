@@ -5,7 +5,8 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use super::{HEAD_BYTES, MAGIC, RECORD_BYTES_MAX, link};
+use super::segment::link;
+use super::{HEAD_BYTES, MAGIC, RECORD_BYTES_MAX};
 
 /// Checks a run of records of one journal: each hash over the one before and the record's bytes.
 pub fn chain_holds(before: &[u8; 32], text: &[u8], hash: &[u8]) -> bool {

@@ -1,7 +1,12 @@
 //! What a journal holds: ids, never names.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// How far back a record looks for one of the same download.
+pub(super) const MERGED_MAX: usize = 64;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,8 +69,8 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub complete: Option<bool>,
     /// Address of the client.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub address: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
 }
 
 impl Record {
@@ -82,7 +87,25 @@ impl Record {
             release: String::new(),
             bytes: None,
             complete: None,
-            address: String::new(),
+            address: None,
         }
+    }
+
+    /// Whether a later record tells of the same download, and how it ended is the same.
+    pub(super) fn goes_on_in(&self, later: &Self) -> bool {
+        self.kind == later.kind
+            && self.session == later.session
+            && (self.user, self.school, self.complete) == (later.user, later.school, later.complete)
+            && (&self.file, &self.release) == (&later.file, &later.release)
+            && self.bytes.is_some()
+    }
+
+    /// Adds the bytes of a later record of the same download.
+    pub(super) fn go_on(&mut self, later: &Self) {
+        if let (Some((first, sent)), Some((other, more))) = (&mut self.bytes, later.bytes) {
+            *first = (*first).min(other);
+            *sent += more;
+        }
+        self.at = later.at;
     }
 }

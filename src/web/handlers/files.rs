@@ -1,47 +1,64 @@
 //! Files of results: in memory, gzipped where the client takes it, by range where it asks.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, Response, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::Full;
 
 use super::results::{actor, to_sign_in};
 use super::scripts::{Bundled, bundled};
 use crate::delivery::gate::{Closed, Opened};
 use crate::delivery::ranges::{Conditions, Validators, Wanted, decide};
 use crate::delivery::{Pack, SectionName, filter};
-use crate::domain::calendar::{Audience, http_date};
+use crate::domain::calendar::Audience;
 use crate::domain::ids::Laestab;
 use crate::service::grants::{Given, Grant};
 use crate::service::results::Actor;
 use crate::telemetry::service::DownloadKind;
-use crate::web::answer::{Answer, fixed, insert, see_other, takes_gzip};
+use crate::web::answer::{Answer, empty, fix, fixed, insert, see_other, takes_gzip};
 use crate::web::body::Counted;
 use crate::web::router::File;
 use crate::web::serve::Visit;
 use crate::web::{Site, static_pages};
 
-/// GET /results/{laestab}/{file}
-pub async fn file(site: &Site, visit: &Visit, request: &Parts, laestab: u32, file: File) -> Answer {
-    let Some(actor) = actor(visit) else { return to_sign_in(request) };
-    let Ok(right) = actor.right(laestab, site.gate.outline().as_deref()) else {
-        return fixed(static_pages::not_found());
-    };
+/// GET /results/{laestab}/{file}, save the bundle
+pub fn file(site: &Site, visit: &Visit, request: &Parts, laestab: u32, file: File) -> Answer {
+    match of_school(site, visit, request, laestab, file) {
+        Ok((sending, pack)) => sending.section(request, &pack, file),
+        Err(instead) => *instead,
+    }
+}
+
+/// GET /results/{laestab}/scripts.zip
+pub async fn bundle(site: &Site, visit: &Visit, request: &Parts, laestab: u32) -> Answer {
+    match of_school(site, visit, request, laestab, File::Bundle) {
+        Ok((sending, pack)) => bundled(&sending, request, pack, Bundled::Whole).await,
+        Err(instead) => *instead,
+    }
+}
+
+/// What somebody is about to be sent of a school, or what they are answered instead.
+fn of_school<'a>(
+    site: &'a Site,
+    visit: &'a Visit,
+    request: &Parts,
+    laestab: u32,
+    file: File,
+) -> Result<(Sending<'a>, Arc<Pack>), Box<Answer>> {
+    let Some(actor) = actor(visit) else { return Err(Box::new(to_sign_in(request))) };
+    let not_found = || Box::new(fixed(static_pages::not_found()));
+    let right = actor.right(laestab, site.gate.outline().as_deref()).map_err(|_| not_found())?;
     if file == File::Bundle && !right.scripts {
-        return fixed(static_pages::not_found());
+        return Err(not_found());
     }
+    let elsewhere = || Box::new(see_other(&format!("/results/{laestab}")));
     let school = Laestab::from_number(laestab).ok();
-    let Some(opened) = open(site, right.audience, school) else {
-        return see_other(&format!("/results/{laestab}"));
-    };
-    let Some(pack) = opened.pack(right.pack) else {
-        return see_other(&format!("/results/{laestab}"));
-    };
-    let sent = Sending { site, visit, actor, opened: &opened, school: Some(laestab) };
-    match file {
-        File::Bundle => bundled(&sent, request, pack, Bundled::Whole).await,
-        _ => sent.section(request, &pack, file),
-    }
+    let opened = open(site, right.audience, school).ok_or_else(elsewhere)?;
+    let pack = opened.pack(right.pack).ok_or_else(elsewhere)?;
+    Ok((Sending { site, visit, actor, opened, school: Some(laestab) }, pack))
 }
 
 /// GET /results/all.csv, /results/all-with-ta.csv
@@ -52,7 +69,7 @@ pub fn all(site: &Site, visit: &Visit, request: &Parts, file: File) -> Answer {
     };
     let Some(opened) = open(site, audience, None) else { return see_other("/results") };
     let Some(pack) = opened.pack(group) else { return see_other("/results") };
-    Sending { site, visit, actor, opened: &opened, school: None }.section(request, &pack, file)
+    Sending { site, visit, actor, opened, school: None }.section(request, &pack, file)
 }
 
 /// The release when it is open; a look before its instant is counted.
@@ -73,7 +90,7 @@ pub(super) struct Sending<'a> {
     pub(super) site: &'a Site,
     pub(super) visit: &'a Visit,
     pub(super) actor: &'a Actor,
-    pub(super) opened: &'a Opened,
+    pub(super) opened: Opened,
     pub(super) school: Option<u32>,
 }
 
@@ -99,7 +116,7 @@ impl Sending<'_> {
             File::Bundle => return fixed(static_pages::not_found()),
         };
         let Some(section) = pack.section(name) else { return fixed(static_pages::not_found()) };
-        let held = self.site.gate.held(self.opened);
+        let held = self.site.gate.held(&self.opened);
         let touched = pack.index.schools.iter().any(|school| held.contains(school));
         // A transfer file names no school in its rows, so it cannot be sent in part.
         if touched && name == SectionName::Ctf {
@@ -129,14 +146,14 @@ impl Sending<'_> {
             file: word.to_owned(),
         };
         let (mut answer, wanted) = self.head(request, &named, &etag, bytes.len() as u64);
-        insert(&mut answer, header::VARY, "Accept-Encoding");
+        fix(&mut answer, header::VARY, "Accept-Encoding");
         if gzip {
-            insert(&mut answer, header::CONTENT_ENCODING, "gzip");
+            fix(&mut answer, header::CONTENT_ENCODING, "gzip");
         }
         let Some((from, to)) = wanted else { return answer };
         let grant = self.grant(&named, from, to);
         let part = bytes.slice(index(from)..index(to));
-        *answer.body_mut() = Body::new(Counted::new(Body::from(part), grant));
+        *answer.body_mut() = Body::new(Counted::new(Full::new(part), grant));
         answer
     }
 
@@ -148,14 +165,14 @@ impl Sending<'_> {
         etag: &str,
         length: u64,
     ) -> (Answer, Option<(u64, u64)>) {
-        let last_modified = http_date(self.opened.at());
-        let has = Validators { etag, last_modified: &last_modified, length };
+        let last_modified = self.opened.last_modified();
+        let has = Validators { etag, last_modified, length };
         let wanted = decide(has, conditions(&request.headers));
-        let mut answer = Response::new(Body::empty());
+        let mut answer = empty();
         insert(&mut answer, header::ETAG, etag);
-        insert(&mut answer, header::LAST_MODIFIED, &last_modified);
-        insert(&mut answer, header::CACHE_CONTROL, "no-store");
-        insert(&mut answer, header::ACCEPT_RANGES, "bytes");
+        insert(&mut answer, header::LAST_MODIFIED, last_modified);
+        fix(&mut answer, header::CACHE_CONTROL, "no-store");
+        fix(&mut answer, header::ACCEPT_RANGES, "bytes");
         let (status, part) = match wanted {
             Wanted::Whole => (StatusCode::OK, Some((0, length))),
             Wanted::Part(from, to) => (StatusCode::PARTIAL_CONTENT, Some((from, to))),
@@ -171,10 +188,10 @@ impl Sending<'_> {
             let range = format!("bytes {from}-{}/{length}", to - 1);
             insert(&mut answer, header::CONTENT_RANGE, &range);
         }
-        insert(&mut answer, header::CONTENT_TYPE, named.content_type);
+        fix(&mut answer, header::CONTENT_TYPE, named.content_type);
         insert(&mut answer, header::CONTENT_DISPOSITION, &named.disposition);
         insert(&mut answer, header::CONTENT_LENGTH, &(to - from).to_string());
-        insert(
+        fix(
             &mut answer,
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; frame-ancestors 'none'",
@@ -192,7 +209,7 @@ impl Sending<'_> {
             release: self.opened.release().to_owned(),
             bytes: (from, to - from),
         };
-        self.site.grants.grant(self.actor, &self.visit.client.address, given)
+        self.site.grants.grant(self.actor, self.visit.client.address, given)
     }
 }
 

@@ -138,7 +138,7 @@ fn granted_page(
         release: opened.release().to_owned(),
         bytes: (0, html.len() as u64),
     };
-    let grant = site.grants.grant(actor, &visit.client.address, given);
+    let grant = site.grants.grant(actor, visit.client.address, given);
     encoded_page(visit, StatusCode::OK, html).map(|body| Body::new(Counted::new(body, grant)))
 }
 

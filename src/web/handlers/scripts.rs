@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use http::request::Parts;
+use http_body_util::Full;
 
 use super::files::{Named, Sending, open};
 use super::results::{actor, to_sign_in};
+use crate::delivery::cache::Reading;
 use crate::delivery::{Pack, ScriptEntry};
 use crate::domain::ids::Laestab;
 use crate::domain::papers::Paper;
@@ -50,7 +52,7 @@ pub async fn script(
     let Some(place) = entries.iter().position(wanted) else {
         return fixed(static_pages::not_found());
     };
-    let sent = Sending { site, visit, actor, opened: &opened, school: Some(laestab) };
+    let sent = Sending { site, visit, actor, opened, school: Some(laestab) };
     bundled(&sent, request, pack, Bundled::Script(place)).await
 }
 
@@ -90,12 +92,15 @@ pub(super) async fn bundled(
     let (mut answer, wanted) = sending.head(request, &named, &etag, length);
     let Some((from, to)) = wanted else { return answer };
     let reading = sending.site.scripts.read(Arc::clone(&pack), start + from, start + to).await;
-    let Ok(stream) = reading else {
+    let Ok(reading) = reading else {
         sending.site.metrics.download_failed(named.kind);
         return fixed(static_pages::store_away());
     };
     let grant = sending.grant(&named, from, to);
-    *answer.body_mut() = Body::new(Counted::new(Body::from_stream(stream), grant));
+    *answer.body_mut() = match reading {
+        Reading::Piece(bytes) => Body::new(Counted::new(Full::new(bytes), grant)),
+        Reading::Stream(pieces) => Body::new(Counted::new(Body::from_stream(pieces), grant)),
+    };
     answer
 }
 
