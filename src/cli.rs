@@ -15,6 +15,7 @@ pub mod load;
 pub mod migrate;
 pub mod progress;
 pub mod release;
+pub mod rules;
 pub mod sample_data;
 pub mod serve;
 pub mod system;
@@ -44,7 +45,7 @@ enum Command {
     Serve(SystemArgs),
     /// Bring the schema to the newest version.
     Migrate(SystemArgs),
-    /// Check configuration, tables, calendar, certificate, database and blob store.
+    /// Check configuration, tables, calendar, rules, certificate, database and blob store.
     Check(SystemArgs),
     /// Write a synthetic national delivery.
     SampleData(sample_data::SampleArgs),
@@ -54,6 +55,8 @@ enum Command {
     Cycle(cycle::CycleArgs),
     /// Build, propose, approve, hold, resume, verify releases.
     Release(release::ReleaseArgs),
+    /// Try the decision tables of a year.
+    Rules(rules::RulesArgs),
     /// Create, unlock and list users.
     User(user::UserArgs),
     /// Verify the hash chains of audit and journals.
@@ -91,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Gias(args) => gias::run(&args),
         Command::Cycle(args) => cycle::run(&args),
         Command::Release(args) => release::run(&args),
+        Command::Rules(args) => rules::run(&args),
         Command::User(args) => user::run(&args),
         Command::Audit(args) => audit::run(&args),
     };

@@ -1,4 +1,4 @@
-//! `config/daybreak.toml` and the calendars: read whole, every problem told with its line.
+//! `config/daybreak.toml`, the calendars and the rules: read whole, every problem told with its line.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ mod document;
 mod machine;
 mod problem;
 mod read;
+pub mod rules;
 mod secret;
 mod unknown;
 

@@ -7,4 +7,5 @@ pub mod hex;
 pub mod ids;
 pub mod papers;
 pub mod release;
+pub mod rules;
 pub mod scores;

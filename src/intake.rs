@@ -1,5 +1,6 @@
 //! Bytes from outside to rows to values: the only readers of files that others made.
 
+pub mod answers;
 pub mod delivery;
 pub mod gias;
 pub mod manifest;

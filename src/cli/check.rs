@@ -3,7 +3,7 @@
 use super::exit::Failure;
 use super::system::{System, runtime};
 use super::{SystemArgs, print};
-use crate::config::Role;
+use crate::config::{self, Role};
 use crate::store::self_check;
 use crate::telemetry::chain;
 
@@ -20,6 +20,7 @@ pub fn run(args: &SystemArgs) -> Result<(), Failure> {
     for failure in [system.calendar(year).err(), system.tables(year).err()].into_iter().flatten() {
         problems.push(failure.into_message());
     }
+    problems.extend(rules(&system));
     if let Err(failure) = system.blobs() {
         away.push(failure.into_message());
     }
@@ -41,6 +42,28 @@ pub fn run(args: &SystemArgs) -> Result<(), Failure> {
     away.dedup();
     problems.dedup();
     report(args, &problems, &away)
+}
+
+/// The problems of the decision tables of this year and of every other year that has some. A calendar
+/// that they cannot count on is a problem of its own.
+fn rules(system: &System) -> Vec<String> {
+    let cycles = &system.config.cycles;
+    let mut years = config::rules::years(&cycles.folder);
+    years.push(cycles.year);
+    years.sort_unstable();
+    years.dedup();
+    let mut found = Vec::new();
+    for year in years {
+        let calendar = system.calendar(year);
+        let problems = config::rules::check(&cycles.folder, year, calendar.as_ref().ok());
+        found.extend(problems.iter().map(ToString::to_string));
+        if let Err(failure) = calendar
+            && year != cycles.year
+        {
+            found.push(failure.into_message());
+        }
+    }
+    found
 }
 
 fn report(args: &SystemArgs, problems: &[String], away: &[String]) -> Result<(), Failure> {

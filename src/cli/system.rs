@@ -42,8 +42,7 @@ impl System {
 
     /// Reads the configuration without asking for what only a server needs.
     pub fn open_for_owner(args: &SystemArgs) -> Result<Self, Failure> {
-        let config = Config::read(&config_path(args))
-            .map_err(|problems| Failure::configuration(problems.to_string()))?;
+        let config = config(args)?;
         let clock = Clock::machine(offset(&config)?);
         Ok(Self { config, clock })
     }
@@ -83,6 +82,12 @@ impl System {
 /// One problem a line.
 pub fn lines<T: std::fmt::Display>(problems: &[T]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// The configuration that the arguments name, believed, for commands that need neither secrets nor services.
+pub fn config(args: &SystemArgs) -> Result<Config, Failure> {
+    Config::read(&config_path(args))
+        .map_err(|problems| Failure::configuration(problems.to_string()))
 }
 
 fn config_path(args: &SystemArgs) -> PathBuf {

@@ -5,13 +5,15 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+mod holidays;
 mod order;
 mod values;
 
 use super::document::Document;
 use super::problem::Problems;
 use super::unknown::unknown_keys;
-use crate::domain::calendar::{Audience, ReleaseTimes};
+use crate::domain::calendar::{Audience, BankHolidays, ReleaseTimes};
+use crate::domain::rules::Days;
 use values::Values;
 
 /// The dates of one test cycle. Instants are from London civil time.
@@ -19,6 +21,8 @@ use values::Values;
 pub struct Calendar {
     /// The year in which the tests are taken.
     pub year: u16,
+    /// Weekdays on which schools in England are closed; none in a file from before they were asked for.
+    pub bank_holidays: BankHolidays,
     /// The days of the tests.
     pub tests: TestDays,
     /// When schools register pupils.
@@ -43,16 +47,29 @@ impl Calendar {
     }
 
     fn from_document(document: &Document, year: u16) -> Result<Self, Problems> {
-        let mut found = unknown_keys(document, &values::KEYS.map(|(key, _)| key));
+        let mut known = values::KEYS.map(|(key, _)| key).to_vec();
+        known.push(holidays::KEY);
+        let mut found = unknown_keys(document, &known);
         let (values, faults) = Values::read(document, year);
+        found.extend(faults);
+        let (bank_holidays, faults) = holidays::read(document, year);
         found.extend(faults);
         found.extend(order::check(document, &values));
         Problems::or(found, ())?;
-        Ok(Self::from_values(&values, year))
+        Ok(Self::from_values(&values, bank_holidays, year))
+    }
+
+    /// What decision tables count from.
+    pub fn days(&self) -> Days {
+        Days {
+            first_test: self.tests.gps,
+            last_test: self.tests.maths_paper_3,
+            bank_holidays: self.bank_holidays.clone(),
+        }
     }
 
     /// From values of which none is missing.
-    fn from_values(values: &Values, year: u16) -> Self {
+    fn from_values(values: &Values, bank_holidays: BankHolidays, year: u16) -> Self {
         let tests = TestDays {
             gps: values.date("tests.gps"),
             reading: values.date("tests.reading"),
@@ -67,6 +84,7 @@ impl Calendar {
         let opens = Audience::ALL.map(|audience| values.instant(opens_key(audience)));
         Self {
             year,
+            bank_holidays,
             tests,
             registration,
             results_day: values.date("results.day"),

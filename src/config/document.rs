@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 use toml::{Table, Value};
 
 use super::problem::{Problem, Problems};
@@ -21,7 +21,8 @@ pub(super) struct Entry {
     pub(super) value: Value,
 }
 
-/// A TOML file: every section and every key by its path, as in `server.addresses`.
+/// A TOML file: every section and every key by its path, as in `server.addresses`. The sections of a list are
+/// numbered from 1, as in `row.3.outcome`.
 #[derive(Debug)]
 pub(super) struct Document {
     file: PathBuf,
@@ -61,11 +62,27 @@ impl Document {
         for (key, node) in tree {
             let Some(value) = values.get(key.get_ref().as_ref()) else { continue };
             let path = path(section, key.get_ref());
-            if let (DeValue::Table(tree), Value::Table(values)) = (node.get_ref(), value) {
-                self.add(&path, tree, values, text);
+            match (node.get_ref(), value) {
+                (DeValue::Table(tree), Value::Table(values)) => self.add(&path, tree, values, text),
+                (DeValue::Array(nodes), Value::Array(values)) => {
+                    self.add_list(&path, nodes, values, text);
+                }
+                _ => (),
             }
             let line = line_at(text, key.span().start);
             self.entries.insert(path, Entry { line, value: value.clone() });
+        }
+    }
+
+    /// The sections of a list; other items are known by the list alone.
+    fn add_list(&mut self, list: &str, nodes: &DeArray<'_>, values: &[Value], text: &str) {
+        for (number, (node, value)) in (1..).zip(nodes.iter().zip(values)) {
+            if let (DeValue::Table(tree), Value::Table(values)) = (node.get_ref(), value) {
+                let path = format!("{list}.{number}");
+                self.add(&path, tree, values, text);
+                let line = line_at(text, node.span().start);
+                self.entries.insert(path, Entry { line, value: value.clone() });
+            }
         }
     }
 

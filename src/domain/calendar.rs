@@ -1,6 +1,8 @@
 //! Civil dates of a test cycle and the instants at which each audience may see results.
 
-use jiff::civil::{Date, DateTime};
+use std::collections::BTreeSet;
+
+use jiff::civil::{Date, DateTime, Weekday};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 /// Where every civil time of the service lives.
@@ -63,6 +65,44 @@ impl ReleaseTimes {
         let by: SignedDuration = school.duration_since(self.of(Audience::School));
         Self { at: self.at.map(|instant| instant + by) }
     }
+}
+
+/// The bank holidays of England: weekdays on which schools are closed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BankHolidays(BTreeSet<Date>);
+
+impl BankHolidays {
+    /// From the days themselves.
+    pub fn new(days: impl IntoIterator<Item = Date>) -> Self {
+        Self(days.into_iter().collect())
+    }
+
+    /// Whether none is known, which is true of no year.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether schools are open: Monday to Friday without bank holidays. What a school adds is not known here.
+    pub fn is_school_day(&self, day: Date) -> bool {
+        !is_weekend(day) && !self.0.contains(&day)
+    }
+
+    /// The next school day after a day; the last day of all time where there is none.
+    pub fn school_day_after(&self, day: Date) -> Date {
+        let later = std::iter::successors(day.tomorrow().ok(), |day| day.tomorrow().ok());
+        later.into_iter().find(|day| self.is_school_day(*day)).unwrap_or(Date::MAX)
+    }
+
+    /// The school day before a day; the first day of all time where there is none.
+    pub fn school_day_before(&self, day: Date) -> Date {
+        let earlier = std::iter::successors(day.yesterday().ok(), |day| day.yesterday().ok());
+        earlier.into_iter().find(|day| self.is_school_day(*day)).unwrap_or(Date::MIN)
+    }
+}
+
+/// Whether a day is a Saturday or a Sunday.
+pub fn is_weekend(day: Date) -> bool {
+    matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 
 /// The zone of the service.

@@ -21,6 +21,7 @@ mod open {
     mod isolation;
     mod journal;
     mod results;
+    mod rules;
     mod walls;
 }
 

@@ -56,6 +56,14 @@ fn a_calendar_says_what_its_file_says() {
     let calendar = Calendar::load(&cycles(), 2024).unwrap();
     assert_eq!(calendar.year, 2024);
     assert_eq!(calendar.tests.gps.to_string(), "2024-05-13");
+    let days = calendar.days();
+    assert_eq!(
+        (days.first_test, days.last_test),
+        (calendar.tests.gps, calendar.tests.maths_paper_3)
+    );
+    for (day, open) in [("2024-05-06", false), ("2024-05-07", true), ("2024-05-11", false)] {
+        assert_eq!(calendar.bank_holidays.is_school_day(day.parse().unwrap()), open, "{day}");
+    }
     assert_eq!(calendar.tests.maths_paper_3.to_string(), "2024-05-16");
     // Winter and summer time.
     assert_eq!(calendar.registration.opens.to_string(), "2024-02-12T00:00:00Z");
@@ -71,7 +79,7 @@ fn every_key_has_a_comment() {
         let text = fs::read_to_string(cycles().join(year).join("calendar.toml")).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         let keys = lines.windows(2).filter(|pair| pair[1].contains(" = "));
-        assert_eq!(keys.clone().count(), values::KEYS.len());
+        assert_eq!(keys.clone().count(), values::KEYS.len() + 1);
         keys.for_each(|pair| assert!(pair[0].starts_with("# "), "{year}: {}", pair[1]));
     }
 }
@@ -199,4 +207,33 @@ fn a_test_week_is_four_school_days_in_a_row() {
 fn a_year_without_a_folder_is_a_problem() {
     let problems = Calendar::load(&cycles(), 2031).unwrap_err();
     assert!(problems.to_string().contains("2031/calendar.toml: cannot be read"), "{problems}");
+}
+
+#[test]
+fn bank_holidays_are_weekdays_of_the_year_in_order() {
+    let first = "2024-01-01, 2024-03-29";
+    for (new, what) in [
+        ("2024-01-01, 2024-03-30", "has 2024-03-30 in it, which is a Saturday"),
+        ("2023-12-25, 2024-03-29", "has 2023-12-25 in it, which is not in 2024"),
+        ("2024-03-29, 2024-03-29", "has 2024-03-29 in it after a day that is not before it"),
+        ("2024-01-01, 'Good Friday'", "has text in it, not a date"),
+        ("2024-01-01, 09:00:00", "has 09:00:00 in it, which is not a day"),
+    ] {
+        check(first, new, &[&format!("bank_holidays: {what}")]);
+    }
+    check(
+        "bank_holidays = [",
+        "bank_holidays = 1\nother = [",
+        &["bank_holidays: is a whole number, not a list", "other: unknown key"],
+    );
+}
+
+#[test]
+fn a_calendar_from_before_bank_holidays_still_reads() {
+    let text = fs::read_to_string(cycles().join("2024/calendar.toml")).unwrap();
+    let (before, rest) = text.split_once("bank_holidays = [").unwrap();
+    let old = format!("{before}{}", rest.split_once(']').unwrap().1);
+    let document = Document::parse(Path::new("c"), &old).unwrap();
+    let calendar = Calendar::from_document(&document, 2024).unwrap();
+    assert!(calendar.bank_holidays.is_empty());
 }
