@@ -56,6 +56,7 @@ test-rust: setup-test
 .PHONY: test-browser
 test-browser: setup-test
 	@if [ -x tests/browser/run ]; then \
+	  $(CARGO) test --locked --quiet --lib the_pages_can_be_looked_at; \
 	  $(CARGO) build --locked --bin daybreak; \
 	  DAYBREAK="$(abspath $(TARGET_DIR))/debug/daybreak" tests/browser/run; \
 	else echo "tests/browser/run: not there yet, no browser test"; fi

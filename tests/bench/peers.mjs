@@ -1,10 +1,10 @@
 // Downloads beside nginx: the same bytes, peer and program in turn on one core, the client on the other.
 // Ours signed in, with rights, headers and journal; nginx static, or asking by auth_request.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:tls'
 import { join } from 'node:path'
-import { cpu, memory, pause, row, start, stop, work } from './tools.mjs'
+import { begin, cpu, daybreak, memory, pause, row, start, stop, work } from './tools.mjs'
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 3)
 const ROUNDS = 3
@@ -76,7 +76,7 @@ http {
     }
   }
 }`)
-  return spawn('taskset', ['-c', '0', 'nginx', '-p', home, '-c', join(home, 'nginx.conf')], { stdio: 'inherit' })
+  return begin('taskset', ['-c', '0', 'nginx', '-p', home, '-c', join(home, 'nginx.conf')], { stdio: 'inherit' })
 }
 
 // Requests for some seconds; gives requests for each second of the server's CPU.
@@ -173,12 +173,15 @@ export async function peers (data) {
   master.kill('SIGTERM')
 }
 
-// The same demo without TLS, as behind a balancer.
+// The same node without TLS, as behind a balancer, and without its database.
 async function plainly (data) {
-  const place = join(data, 'daybreak.toml')
-  const text = readFileSync(place, 'utf8')
+  const place = join(work, 'plain.toml')
+  const text = readFileSync(join(data, 'daybreak.toml'), 'utf8')
   writeFileSync(place, text.replace(/^certificate = .*$/m, 'certificate = ""').replace(/^key = .*$/m, 'key = ""'))
-  const demo = await start(data, [], '0')
-  demo.facts.base_url = demo.facts.base_url.replace('https:', 'http:')
-  return demo
+  const child = begin('taskset', ['-c', '0', daybreak, 'serve', '--config', place], { stdio: 'ignore' })
+  const [, address] = text.match(/^ops_address = "(.*)"$/m)
+  const ready = async () => (await fetch(`http://${address}/health/ready`)).ok
+  while (!await ready().catch(() => false)) await pause(100)
+  const [, origin] = text.match(/^origin = "https:(.*)"$/m)
+  return { child, facts: { pid: child.pid, base_url: `http:${origin}` } }
 }

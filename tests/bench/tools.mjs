@@ -29,12 +29,22 @@ export function timed (name, args) {
 
 export const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds))
 
+const children = []
+process.on('exit', () => children.filter(child => child.exitCode === null).forEach(child => child.kill('SIGTERM')))
+
+// Starts a program that ends with this one.
+export function begin (...words) {
+  const child = spawn(...words)
+  children.push(child)
+  return child
+}
+
 // Starts a demo pinned to the given cores and waits until it answers.
 export async function start (data, args, cores) {
   const ready = join(data, '..', `${data.split('/').pop()}.ready.json`)
   writeFileSync(ready, '')
   const began = process.hrtime.bigint()
-  const child = spawn('taskset', ['-c', cores, daybreak, 'demo', '--data', data, '--ready-file', ready,
+  const child = begin('taskset', ['-c', cores, daybreak, 'demo', '--data', data, '--ready-file', ready,
     '--port', '0', '--ops-port', '0', '--released', ...args], { stdio: ['ignore', 'ignore', 'ignore'] })
   for (;;) {
     if (child.exitCode !== null) throw new Error(`the demo ended with ${child.exitCode}`)

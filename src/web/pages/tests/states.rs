@@ -24,7 +24,9 @@ type State = (&'static str, String);
 /// All of them, by name.
 pub(super) fn states() -> Vec<State> {
     static STATES: OnceLock<Vec<State>> = OnceLock::new();
-    let all = || [sign_in(), information(), welcomes(), instead(), schools(), results()].concat();
+    let all = || {
+        [sign_in(), information(), welcomes(), instead(), schools(), results(), fixed()].concat()
+    };
     STATES.get_or_init(all).clone()
 }
 
@@ -114,6 +116,25 @@ fn schools() -> Vec<State> {
         ("schools-search", page(14, &[], "wallop")),
         ("schools-nothing-found", page(14, &[], "\"<b>nowhere\"")),
         ("schools-none", page(0, &[], "")),
+        ("schools-480", page(480, &[], "")),
+    ]
+}
+
+/// What is said when something went wrong.
+fn fixed() -> Vec<State> {
+    use crate::web::static_pages as pages;
+    let text = |(_, page): (_, &crate::web::static_pages::Page)| {
+        String::from_utf8(page.html.to_vec()).unwrap()
+    };
+    vec![
+        ("fixed-bad-request", text(pages::bad_request())),
+        ("fixed-forbidden", text(pages::forbidden())),
+        ("fixed-not-found", text(pages::not_found())),
+        ("fixed-not-allowed", text(pages::not_allowed())),
+        ("fixed-too-large", text(pages::too_large())),
+        ("fixed-failed", text(pages::failed())),
+        ("fixed-busy", text(pages::busy())),
+        ("fixed-store-away", text(pages::store_away())),
     ]
 }
 
