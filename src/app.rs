@@ -14,6 +14,7 @@ pub mod ops;
 
 use crate::blob::Blobs;
 use crate::clock::Clock;
+use crate::config::blobs::OpenError;
 use crate::config::{Calendar, Config, Role};
 use crate::delivery::cache::ScriptCache;
 use crate::delivery::catalogue::Catalogue;
@@ -78,7 +79,7 @@ impl App {
         let ops = edge::bind_plain(ops, edge::Settings::default(), connections)?;
         let node = Node::open(&config.server.state, clock)?;
         let control = control::listen(&config.server.state)?;
-        let blobs = Blobs::folder(&config.blobs.folder, &registry)?;
+        let blobs = open_blobs(config, &registry)?;
         let access =
             config.database.access(Role::Node).map_err(|e| StartError::Config(e.to_string()))?;
         let catalogue = Catalogue::default();
@@ -157,6 +158,13 @@ impl App {
         ops?;
         Ok(report?)
     }
+}
+
+fn open_blobs(config: &Config, registry: &Registry) -> Result<Blobs, StartError> {
+    config.blobs.open(registry).map_err(|error| match error {
+        OpenError::Problem(problem) => StartError::Config(problem.to_string()),
+        OpenError::Blob(error) => StartError::Blob(error),
+    })
 }
 
 fn listen(config: &Config) -> Listen {

@@ -1,26 +1,26 @@
-//! The only object-store calls: named operations with a deadline, counted and timed.
+//! The only object-store calls: named operations on one copy or two, with deadlines, counted and timed.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use object_store::local::LocalFileSystem;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
-use prometheus::{HistogramVec, IntCounterVec, Registry};
+use prometheus::Registry;
 
-use crate::telemetry::metrics;
-
+mod check;
 pub mod manifest;
+mod metrics;
 pub mod pack;
 pub mod page;
+pub mod retry;
+pub mod stores;
+mod tries;
+mod upload;
 
-/// Longest wait for one operation on an object.
-pub const OPERATION_DEADLINE: Duration = Duration::from_secs(30);
-/// Part of a streamed upload, in bytes; S3 wants at least 5 MiB.
-const PART_BYTES: usize = 8 * 1024 * 1024;
-/// Parts of one upload that may be on their way.
-const PARTS_UNDERWAY_MAX: usize = 2;
+use metrics::BlobMetrics;
+use stores::{Copy, Place};
+pub use tries::HEDGE_DELAY;
+use tries::Read;
+pub use upload::{PART_BYTES, Upload};
 
 /// Why a blob could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -29,8 +29,13 @@ pub enum BlobError {
     #[error("object {0} does not exist")]
     Missing(String),
     /// The store did not answer in time.
-    #[error("no answer about object {0} within {OPERATION_DEADLINE:?}")]
-    Late(String),
+    #[error("no answer about object {key} within {within:?}")]
+    Late {
+        /// The object.
+        key: String,
+        /// How long was waited.
+        within: Duration,
+    },
     /// The store refused or failed.
     #[error("object {key}: {source}")]
     Store {
@@ -49,125 +54,90 @@ pub enum BlobError {
     },
 }
 
-/// A blob store.
+/// An object that no release has; asked for to see whether a store answers.
+const NO_OBJECT: &str = "check/no-such-object";
+
+/// A blob store, and perhaps a second one that holds the same.
 #[derive(Clone, Debug)]
 pub struct Blobs {
-    store: Arc<dyn ObjectStore>,
-    seconds: HistogramVec,
-    errors: IntCounterVec,
+    first: Copy,
+    second: Option<Copy>,
+    metrics: BlobMetrics,
 }
 
 impl Blobs {
     /// A local folder, made when it is not there.
     pub fn folder(path: &Path, registry: &Registry) -> Result<Self, BlobError> {
-        let named = |source| BlobError::Store { key: path.display().to_string(), source };
-        std::fs::create_dir_all(path).map_err(|source| {
-            named(object_store::Error::Generic { store: "folder", source: source.into() })
-        })?;
-        let store = LocalFileSystem::new_with_prefix(path).map_err(named)?;
-        Ok(Self::new(Arc::new(store), registry))
+        Self::open(&Place::Folder(path.to_owned()), None, registry)
     }
 
-    fn new(store: Arc<dyn ObjectStore>, registry: &Registry) -> Self {
-        Self {
-            store,
-            seconds: metrics::histograms(
-                registry,
-                "blob_request_seconds",
-                "Seconds of one operation on the blob store",
-                "op",
-                &["get", "get_range", "put"],
-            ),
-            errors: metrics::int_counters(
-                registry,
-                "blob_errors_total",
-                "Operations on the blob store that failed",
-                &["op"],
-            ),
-        }
+    /// The store at a place, and a second copy of it at another. No store is asked anything yet.
+    pub fn open(
+        first: &Place,
+        second: Option<&Place>,
+        registry: &Registry,
+    ) -> Result<Self, BlobError> {
+        let second = second.map(|place| Copy::at(place, " (second copy)")).transpose()?;
+        Ok(Self { first: Copy::at(first, "")?, second, metrics: BlobMetrics::new(registry) })
     }
 
     /// A whole object.
     pub async fn get(&self, key: &str) -> Result<Bytes, BlobError> {
-        self.timed("get", key, async { self.store.get(&key.into()).await?.bytes().await }).await
+        self.get_checked(key, Ok).await
     }
 
-    /// Bytes `from..to` of an object; fewer is an error.
-    pub async fn get_range(&self, key: &str, from: u64, to: u64) -> Result<Bytes, BlobError> {
-        let place = key.into();
-        let reading = self.store.get_range(&place, from..to);
-        let bytes = self.timed("get_range", key, reading).await?;
-        if bytes.len() as u64 == to - from {
-            return Ok(bytes);
-        }
-        let what = format!("{} bytes at {from} instead of {}", bytes.len(), to - from);
-        Err(BlobError::Damaged { key: key.to_owned(), what })
-    }
-
-    /// Writes an object whole or not at all.
-    pub async fn put(&self, key: &str, bytes: Bytes) -> Result<(), BlobError> {
-        let place = key.into();
-        let writing = self.store.put(&place, PutPayload::from_bytes(bytes));
-        self.timed("put", key, writing).await.map(drop)
-    }
-
-    /// Begins an object that is written in order; it appears when finished.
-    pub async fn upload(&self, key: &str) -> Result<Upload, BlobError> {
-        let place = key.into();
-        let started = self.store.put_multipart(&place);
-        let multipart = self.timed("put", key, started).await?;
-        let writer = WriteMultipart::new_with_chunk_size(multipart, PART_BYTES);
-        Ok(Upload { writer, key: key.to_owned() })
-    }
-
-    async fn timed<T>(
+    /// A whole object as what `check` makes of it. A copy that it refuses is damaged: that alarms, and the
+    /// other copy is asked.
+    pub async fn get_checked<T: Send>(
         &self,
-        op: &'static str,
         key: &str,
-        work: impl Future<Output = Result<T, object_store::Error>>,
+        check: impl Fn(Bytes) -> Result<T, String> + Sync,
     ) -> Result<T, BlobError> {
-        let timer = self.seconds.with_label_values(&[op]).start_timer();
-        let outcome = match tokio::time::timeout(OPERATION_DEADLINE, work).await {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(object_store::Error::NotFound { .. })) => {
-                Err(BlobError::Missing(key.to_owned()))
-            }
-            Ok(Err(source)) => Err(BlobError::Store { key: key.to_owned(), source }),
-            Err(_) => Err(BlobError::Late(key.to_owned())),
-        };
-        timer.observe_duration();
-        if outcome.is_err() {
-            self.errors.with_label_values(&[op]).inc();
-        }
-        outcome
+        self.read(Read { key, range: None }, check).await
     }
-}
 
-/// An object on its way in.
-#[derive(Debug)]
-pub struct Upload {
-    writer: WriteMultipart,
-    key: String,
-}
+    /// Bytes `from..to` of an object; fewer is damage.
+    pub async fn get_range(&self, key: &str, from: u64, to: u64) -> Result<Bytes, BlobError> {
+        self.get_range_checked(key, from, to, |_| Ok(())).await
+    }
 
-impl Upload {
-    /// Adds bytes; waits while too many parts are underway.
-    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
-        let waiting = self.writer.wait_for_capacity(PARTS_UNDERWAY_MAX);
-        waiting.await.map_err(|source| BlobError::Store { key: self.key.clone(), source })?;
-        self.writer.write(bytes);
+    /// Bytes `from..to` of an object that pass `check`. A copy that does not is damaged: that alarms, and
+    /// the other copy is asked.
+    pub async fn get_range_checked(
+        &self,
+        key: &str,
+        from: u64,
+        to: u64,
+        check: impl Fn(&Bytes) -> Result<(), String> + Sync,
+    ) -> Result<Bytes, BlobError> {
+        let read = Read { key, range: Some(from..to) };
+        self.read(read, |bytes| check(&bytes).map(|()| bytes)).await
+    }
+
+    /// Writes an object whole or not at all, to every copy. An error may leave it at one of them, where
+    /// nobody reads it: a release has only what its manifest names, and that is written last.
+    pub async fn put(&self, key: &str, bytes: Bytes) -> Result<(), BlobError> {
+        self.write(key, &bytes).await
+    }
+
+    /// Each copy by itself, for those who must know that both have something.
+    pub fn copies(&self) -> Vec<Self> {
+        let alone = |copy: &Copy| Self { first: copy.clone(), second: None, ..self.clone() };
+        self.each().map(alone).collect()
+    }
+
+    /// Asks each copy for something that is not there: what a store must answer, and what else it said.
+    pub async fn reach(&self) -> Result<(), BlobError> {
+        for copy in self.copies() {
+            match copy.get(NO_OBJECT).await {
+                Ok(_) | Err(BlobError::Missing(_)) => (),
+                Err(error) => return Err(error),
+            }
+        }
         Ok(())
     }
 
-    /// Makes the object appear.
-    pub async fn finish(self) -> Result<(), BlobError> {
-        let key = self.key;
-        self.writer.finish().await.map(drop).map_err(|source| BlobError::Store { key, source })
-    }
-
-    /// Gives it up; nothing appears.
-    pub async fn abort(self) {
-        // What cannot be removed now is removed by the store's own rule for unfinished uploads.
-        let _left = self.writer.abort().await;
+    fn each(&self) -> impl Iterator<Item = &Copy> {
+        std::iter::once(&self.first).chain(&self.second)
     }
 }

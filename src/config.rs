@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub mod blobs;
 pub mod calendar;
 mod check;
 mod document;
@@ -15,6 +16,7 @@ pub mod rules;
 mod secret;
 mod unknown;
 
+pub use blobs::Blobs;
 pub use calendar::Calendar;
 pub use problem::{Problem, Problems};
 
@@ -202,19 +204,6 @@ impl Default for Database {
             node_password_file: secret("daybreak_node_password"),
             worker_password_file: secret("daybreak_worker_password"),
         }
-    }
-}
-
-/// Section `blobs`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Blobs {
-    /// The folder of the store.
-    pub folder: PathBuf,
-}
-
-impl Default for Blobs {
-    fn default() -> Self {
-        Self { folder: PathBuf::from("/var/lib/daybreak/blobs") }
     }
 }
 

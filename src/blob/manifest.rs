@@ -1,5 +1,6 @@
 //! The national manifest of a release: every pack with its digest, and the year's tables.
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::pack::{Pack, PackId};
@@ -44,9 +45,8 @@ pub struct PackEntry {
 impl PackEntry {
     /// Reads the pack and checks every byte of it, and whose it is.
     pub async fn open(&self, blobs: &Blobs) -> Result<Pack, BlobError> {
-        let object = blobs.get(&self.key).await?;
-        Pack::open(&object, self.id, &self.index_digest)
-            .map_err(|bad| BlobError::Damaged { key: self.key.clone(), what: bad.to_string() })
+        let check = |object: Bytes| Pack::open(&object, self.id, &self.index_digest);
+        blobs.get_checked(&self.key, |object| check(object).map_err(|bad| bad.to_string())).await
     }
 }
 
@@ -60,10 +60,11 @@ pub async fn load(
     approved: &[u8; 32],
 ) -> Result<ReleaseManifest, BlobError> {
     let key = manifest_key(release);
-    let bytes = blobs.get(&key).await?;
-    let damaged = |what: &str| BlobError::Damaged { key: key.clone(), what: what.to_owned() };
-    if super::pack::sha256(&bytes) != *approved {
-        return Err(damaged("its digest is not the approved one: it is stale or changed"));
-    }
-    serde_json::from_slice(&bytes).map_err(|_| damaged("it is not a release manifest"))
+    let check = |bytes: Bytes| {
+        if super::pack::sha256(&bytes) != *approved {
+            return Err("its digest is not the approved one: it is stale or changed".to_owned());
+        }
+        serde_json::from_slice(&bytes).map_err(|_| "it is not a release manifest".to_owned())
+    };
+    blobs.get_checked(&key, check).await
 }

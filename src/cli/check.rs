@@ -21,10 +21,16 @@ pub fn run(args: &SystemArgs) -> Result<(), Failure> {
         problems.push(failure.into_message());
     }
     problems.extend(rules(&system));
-    if let Err(failure) = system.blobs() {
-        away.push(failure.into_message());
-    }
     let runtime = runtime()?;
+    match system.blobs() {
+        Err(failure) if failure.is_unavailable() => away.push(failure.into_message()),
+        Err(failure) => problems.push(failure.into_message()),
+        Ok(blobs) => {
+            if let Err(error) = runtime.block_on(blobs.reach()) {
+                away.push(format!("blob store: {}", chain(&error)));
+            }
+        }
+    }
     for role in [Role::Node, Role::App, Role::Worker] {
         let store = match system.store(role) {
             Ok(store) => store,

@@ -68,7 +68,7 @@ pub struct DemoArgs {
     /// Where to write addresses and accounts once the server answers; default `ready.json` in the folder.
     #[arg(long, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
-    /// Configuration to start from: limits, sessions, passwords, cache.
+    /// Configuration to start from: limits, sessions, passwords, cache, and a store in Azure or S3.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }

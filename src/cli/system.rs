@@ -9,6 +9,7 @@ use super::SystemArgs;
 use super::exit::Failure;
 use crate::blob::Blobs;
 use crate::clock::Clock;
+use crate::config::blobs::OpenError;
 use crate::config::{Calendar, Config, Role};
 use crate::domain::scores::ConversionTable;
 use crate::intake::problems::Problems;
@@ -55,8 +56,10 @@ impl System {
 
     /// The blob store.
     pub fn blobs(&self) -> Result<Blobs, Failure> {
-        Blobs::folder(&self.config.blobs.folder, &Registry::new())
-            .map_err(|error| Failure::unavailable(chain(&error)))
+        self.config.blobs.open(&Registry::new()).map_err(|error| match error {
+            OpenError::Problem(problem) => Failure::configuration(problem.to_string()),
+            OpenError::Blob(error) => Failure::unavailable(chain(&error)),
+        })
     }
 
     /// The calendar of a year.

@@ -49,8 +49,8 @@ impl<'a> Checks<'a> {
         way_out: impl Into<String>,
     ) {
         let refused = |key: &str| {
-            let section = key.split('.').next().unwrap_or(key);
-            self.faulty.contains(key) || self.faulty.contains(section)
+            let inside = |outer: &str| key.strip_prefix(outer).is_some_and(|r| r.starts_with('.'));
+            self.faulty.iter().any(|faulty| key == faulty || inside(faulty))
         };
         let [first, ..] = keys else { return };
         if keys.iter().any(|key| refused(key)) {
@@ -76,6 +76,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     certificate(checks);
     edge(checks);
     sessions(checks);
+    super::blobs::check(checks);
     folders(checks);
 }
 
@@ -167,9 +168,14 @@ fn sessions(checks: &mut Checks<'_>) {
 
 /// The state is one node's and secret, the blobs are shared: neither may lie in the other.
 fn folders(checks: &mut Checks<'_>) {
-    let (state, blobs) = (&checks.config.server.state, &checks.config.blobs.folder);
-    if state.starts_with(blobs) || blobs.starts_with(state) {
-        let what = "is not apart from blobs.folder, which nodes share";
-        checks.refuse(&["server.state", "blobs.folder"], what, "name a folder of its own");
+    let (state, blobs) = (&checks.config.server.state, &checks.config.blobs);
+    for (key, folder) in
+        [("blobs.folder", &blobs.folder), ("blobs.second.folder", &blobs.second.folder)]
+    {
+        let set = !folder.as_os_str().is_empty();
+        if set && (state.starts_with(folder) || folder.starts_with(state)) {
+            let what = format!("is not apart from {key}, which nodes share");
+            checks.refuse(&["server.state", key], what, "name a folder of its own");
+        }
     }
 }

@@ -15,8 +15,10 @@ use super::{Config, check, machine};
 /// The largest values of the integer types of the edge's keys, largest first.
 const LARGEST: [i64; 4] = [i64::MAX, u32::MAX as i64, i32::MAX as i64, u16::MAX as i64];
 
-/// The keys of texts that may be empty.
-const EMPTY_ALLOWED: [&str; 2] = ["server.certificate", "server.key"];
+/// Whether a text may be empty, and then is not set. Of blobs, what must be set depends on the store.
+fn may_be_empty(key: &str) -> bool {
+    ["server.certificate", "server.key"].contains(&key) || key.starts_with("blobs.")
+}
 
 /// Reads a file and looks for what it names on this machine.
 pub(super) fn load(file: &Path) -> Result<Config, Problems> {
@@ -33,10 +35,26 @@ pub(super) fn defaults() -> Vec<(String, Value)> {
     let schema = Table::try_from(Config::default()).expect("every value has a form in TOML");
     let mut leaves = Vec::new();
     for (section, keys) in schema {
-        let Value::Table(keys) = keys else { unreachable!("the file has sections only") };
-        leaves.extend(keys.into_iter().map(|(key, value)| (format!("{section}.{key}"), value)));
+        add_leaves(&mut leaves, section, keys);
     }
     leaves
+}
+
+fn add_leaves(leaves: &mut Vec<(String, Value)>, path: String, value: Value) {
+    match value {
+        Value::Table(keys) => {
+            for (key, value) in keys {
+                add_leaves(leaves, format!("{path}.{key}"), value);
+            }
+        }
+        value => leaves.push((path, value)),
+    }
+}
+
+/// Every section of the schema, those within others too.
+fn sections(defaults: &[(String, Value)]) -> BTreeSet<&str> {
+    let of = |key: &'_ str| key.match_indices('.').map(|(at, _)| at).collect::<Vec<_>>();
+    defaults.iter().flat_map(|(key, _)| of(key).into_iter().map(|at| &key[..at])).collect()
 }
 
 fn with_checks(
@@ -63,12 +81,15 @@ fn with_checks(
 fn merged(document: &Document, defaults: &[(String, Value)]) -> (Table, Vec<Problem>) {
     let mut table = Table::try_from(Config::default()).expect("every value has a form in TOML");
     let mut faults = Vec::new();
-    for section in table.keys() {
+    for section in sections(defaults) {
         let entry = document.entries().get(section);
         if let Some(entry) = entry.filter(|entry| !entry.value.is_table()) {
             let what = format!("is {}, not a section", kind(&entry.value));
             faults.push(document.problem(section, what, format!("begin a section: [{section}]")));
         }
+    }
+    if names_remote_blobs(document) {
+        *place(&mut table, "blobs.folder") = Value::String(String::new());
     }
     for (key, default) in defaults {
         let Some(entry) = document.entries().get(key) else { continue };
@@ -80,13 +101,21 @@ fn merged(document: &Document, defaults: &[(String, Value)]) -> (Table, Vec<Prob
     (table, faults)
 }
 
+/// Whether results are in a store over the network: then the folder of the default is not meant.
+fn names_remote_blobs(document: &Document) -> bool {
+    document.entries().iter().any(|(key, entry)| {
+        let remote = key.starts_with("blobs.azure.") || key.starts_with("blobs.s3.");
+        remote && entry.value.as_str().is_some_and(|text| !text.is_empty())
+    })
+}
+
 /// Why a value does not fit its key, and what to do.
 fn fault(key: &str, value: &Value, default: &Value) -> Option<(String, String)> {
     let like = format!("write it like the default, {default}");
     if kind(value) != kind(default) {
         return Some((format!("is {}, not {}", kind(value), kind(default)), like));
     }
-    if value.as_str().is_some_and(str::is_empty) && !EMPTY_ALLOWED.contains(&key) {
+    if value.as_str().is_some_and(str::is_empty) && !may_be_empty(key) {
         return Some(("is empty".to_owned(), like));
     }
     if let Value::Integer(number) = value {
@@ -124,15 +153,16 @@ fn attempt(key: &str, value: &Value) -> Option<String> {
 
 /// Where the schema holds the value of a key.
 fn place<'a>(table: &'a mut Table, key: &str) -> &'a mut Value {
-    let (section, name) = key.split_once('.').expect("a key of the schema");
-    &mut table[section][name]
+    let mut names = key.split('.');
+    let section = &mut table[names.next().expect("a key of the schema")];
+    names.fold(section, |section, name| &mut section[name])
 }
 
 /// Makes every path absolute, taken from the folder of the file.
 fn anchor(config: &mut Config, file: &Path) {
     let folder = file.parent().unwrap_or(Path::new(""));
     let Config { server, database, blobs, cycles, .. } = config;
-    for path in [
+    let own = [
         &mut server.certificate,
         &mut server.key,
         &mut server.state,
@@ -140,9 +170,9 @@ fn anchor(config: &mut Config, file: &Path) {
         &mut database.app_password_file,
         &mut database.node_password_file,
         &mut database.worker_password_file,
-        &mut blobs.folder,
         &mut cycles.folder,
-    ] {
+    ];
+    for path in own.into_iter().chain(blobs.paths()) {
         if path.as_os_str().is_empty() {
             continue;
         }

@@ -204,7 +204,7 @@ fn the_shipped_file_explains_every_key() {
     let text = fs::read_to_string(SHIPPED).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     for (key, default) in read::defaults() {
-        let (section, name) = key.split_once('.').unwrap();
+        let (section, name) = key.rsplit_once('.').unwrap();
         let start = lines.iter().position(|line| *line == format!("[{section}]"));
         let start = start.unwrap_or_else(|| panic!("no section {section}"));
         let here = lines[start + 1..].iter().take_while(|line| !line.starts_with('['));

@@ -7,7 +7,7 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 use moka::future::Cache;
 use prometheus::{IntCounterVec, IntGaugeVec, Registry};
 
-use crate::blob::pack::{BLOCK_BYTES, Pack, ScriptsIndex, sha256};
+use crate::blob::pack::{BLOCK_BYTES, Pack, ScriptsIndex};
 use crate::blob::{BlobError, Blobs};
 use crate::telemetry::metrics;
 
@@ -70,13 +70,8 @@ impl ScriptCache {
     async fn fill(&self, scripts: &ScriptsIndex, number: u64) -> Result<Bytes, BlobError> {
         let from = number * BLOCK_BYTES;
         let to = (from + BLOCK_BYTES).min(scripts.length);
-        let block = self.blobs.get_range(&scripts.key, from, to).await?;
-        if scripts.block(number) == Some(sha256(&block).as_slice()) {
-            return Ok(block);
-        }
-        let what = format!("block {number} does not match its digest");
-        tracing::error!(key = scripts.key, number, "a block of scripts is damaged");
-        Err(BlobError::Damaged { key: scripts.key.clone(), what })
+        let check = |block: &Bytes| scripts.check(number, block);
+        self.blobs.get_range_checked(&scripts.key, from, to, check).await
     }
 
     /// Bytes `from..to` of a pack's bundle. The first block is read before this returns, so that a

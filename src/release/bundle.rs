@@ -53,9 +53,9 @@ impl std::fmt::Debug for BundleWriter {
 
 impl BundleWriter {
     /// Begins the object.
-    pub async fn begin(blobs: &Blobs, key: &str) -> Result<Self, BundleError> {
-        Ok(Self {
-            upload: blobs.upload(key).await?,
+    pub fn begin(blobs: &Blobs, key: &str) -> Self {
+        Self {
+            upload: blobs.upload(key),
             key: key.to_owned(),
             length: 0,
             whole: Context::new(&SHA256),
@@ -65,7 +65,7 @@ impl BundleWriter {
             directory: Vec::new(),
             entries: Vec::new(),
             files: 0,
-        })
+        }
     }
 
     /// Adds a script and gives its SHA-256.

@@ -50,14 +50,30 @@ impl Shared<'_> {
         hex(&tag.as_ref()[..REFERENCE_BYTES])
     }
 
-    /// The pack that an earlier run of this build finished, if it was made from the same inputs.
+    /// The pack that an earlier run of this build finished at every copy, if it was made from the same inputs.
     pub async fn finished(
         &self,
         id: PackId,
         inputs: &[u8; 32],
     ) -> Result<Option<(PackEntry, Index)>, BlobError> {
+        let mut found = None;
+        for copy in self.blobs.copies() {
+            found = self.finished_at(&copy, id, inputs).await?;
+            if found.is_none() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn finished_at(
+        &self,
+        copy: &Blobs,
+        id: PackId,
+        inputs: &[u8; 32],
+    ) -> Result<Option<(PackEntry, Index)>, BlobError> {
         let key = self.key(id, "results");
-        let object = match self.blobs.get(&key).await {
+        let object = match copy.get(&key).await {
             Ok(object) => object,
             Err(BlobError::Missing(_)) => return Ok(None),
             Err(error) => return Err(error),

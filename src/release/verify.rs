@@ -15,25 +15,37 @@ pub struct Verified {
     pub bytes: u64,
 }
 
-/// Reads a release whole; gives what is damaged or missing, by object.
+/// Reads a release whole, from each copy by itself; gives what is damaged or missing, by object.
 pub async fn verify(
     blobs: &Blobs,
     release: &str,
     manifest_digest: &[u8; 32],
 ) -> (Verified, Vec<BlobError>) {
     let mut verified = Verified::default();
+    let mut damaged = Vec::new();
+    for copy in blobs.copies() {
+        verify_copy(&copy, release, manifest_digest, &mut verified, &mut damaged).await;
+    }
+    (verified, damaged)
+}
+
+async fn verify_copy(
+    blobs: &Blobs,
+    release: &str,
+    manifest_digest: &[u8; 32],
+    verified: &mut Verified,
+    damaged: &mut Vec<BlobError>,
+) {
     let manifest = match manifest::load(blobs, release, manifest_digest).await {
         Ok(manifest) => manifest,
-        Err(error) => return (verified, vec![error]),
+        Err(error) => return damaged.push(error),
     };
-    let mut damaged = Vec::new();
     for entry in &manifest.packs {
-        match verify_pack(blobs, entry, &mut verified).await {
+        match verify_pack(blobs, entry, verified).await {
             Ok(()) => (),
             Err(error) => damaged.push(error),
         }
     }
-    (verified, damaged)
 }
 
 async fn verify_pack(
@@ -66,11 +78,9 @@ async fn verify_bundle(blobs: &Blobs, scripts: &ScriptsIndex) -> Result<(), Blob
             break;
         }
         let end = (start + BLOCK_BYTES).min(scripts.length);
-        let block = blobs.get_range(&scripts.key, start, end).await?;
-        if scripts.block(number) != Some(sha256(&block).as_slice()) {
-            let what = format!("block {number} does not match its digest ");
-            return Err(BlobError::Damaged { key: scripts.key.clone(), what });
-        }
+        blobs
+            .get_range_checked(&scripts.key, start, end, |block| scripts.check(number, block))
+            .await?;
         start = end;
     }
     Ok(())

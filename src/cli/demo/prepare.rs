@@ -115,7 +115,9 @@ fn write_configuration(
     config.database.app_password_file = secret("app")?;
     config.database.node_password_file = secret("node")?;
     config.database.worker_password_file = secret("worker")?;
-    config.blobs.folder = path.join("blobs");
+    if !config.blobs.is_remote() {
+        config.blobs.folder = path.join("blobs");
+    }
     config.cycles.folder = cycles(&config.cycles.folder)?;
     config.cycles.year = kept.year;
     folder.write(crate::cli::system::DEMO_CONFIG, config.to_toml().as_bytes())

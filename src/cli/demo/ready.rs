@@ -31,6 +31,9 @@ pub(super) fn write(
     let kept = folder.kept();
     let (_, ops) = app.addresses();
     let base_url = format!("https://localhost:{}", kept.port);
+    // A store over the network has no folder.
+    let blobs = path.join("blobs");
+    let blob_dir = blobs.exists().then(|| text(&blobs));
     let report = json!({
         "base_url": base_url,
         "ops_url": format!("http://{ops}"),
@@ -43,7 +46,7 @@ pub(super) fn write(
         "pid": std::process::id(),
         "postgres_pid": database.cluster.running(),
         "postgres_data": text(database.cluster.data()),
-        "blob_dir": text(&path.join("blobs")),
+        "blob_dir": blob_dir,
         "delivery": text(&kept.delivery),
         "accounts": accounts,
         "accounts_file": text(&path.join(ACCOUNTS_CSV)),

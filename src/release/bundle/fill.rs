@@ -20,8 +20,7 @@ pub async fn write_bundle(
     scripts: &SchoolScripts,
     problems: &mut Problems,
 ) -> Result<ScriptsIndex, NotPacked> {
-    let mut writer =
-        BundleWriter::begin(shared.blobs, &shared.key(id, "scripts.zip")).await.map_err(stopped)?;
+    let mut writer = BundleWriter::begin(shared.blobs, &shared.key(id, "scripts.zip"));
     match fill_bundle(&mut writer, lines, pupils, scripts, problems).await {
         Ok(manifest) => writer.finish(&manifest).await.map_err(stopped),
         Err(error) => {
