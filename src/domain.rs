@@ -8,3 +8,4 @@ pub mod ids;
 pub mod papers;
 pub mod release;
 pub mod scores;
+pub mod wording;

@@ -1,7 +1,7 @@
 //! Every digest of a release re-read: manifest, packs, sections, bundles block by block.
 
 use crate::blob::manifest::{self, PackEntry};
-use crate::blob::pack::{BLOCK_BYTES, ScriptsIndex, sha256};
+use crate::blob::pack::{Extent, Part, sha256};
 use crate::blob::{BlobError, Blobs};
 
 /// What a verification read.
@@ -43,35 +43,33 @@ async fn verify_pack(
 ) -> Result<(), BlobError> {
     let pack = entry.open(blobs).await?;
     let what = |what: String| BlobError::Damaged { key: entry.key.clone(), what };
-    for section in &pack.index.sections {
+    for section in pack.index.sections.iter().filter(|section| section.name.is_pinned()) {
         let identity = pack.identity(section).map_err(|bad| what(bad.to_string()))?;
         if sha256(&identity) != section.identity_digest {
             return Err(what(format!("section {:?} does not match its digest", section.name)));
         }
     }
+    for part in pack.parts() {
+        let Some(extent) = pack.extent(part) else { continue };
+        verify_blocks(blobs, &extent).await?;
+        if part == Part::Scripts {
+            verified.bundles += 1;
+            verified.bytes += extent.length;
+        }
+    }
     verified.packs += 1;
     verified.bytes += entry.length;
-    if let Some(scripts) = &pack.index.scripts {
-        verify_bundle(blobs, scripts).await?;
-        verified.bundles += 1;
-        verified.bytes += scripts.length;
-    }
     Ok(())
 }
 
-async fn verify_bundle(blobs: &Blobs, scripts: &ScriptsIndex) -> Result<(), BlobError> {
-    let mut start = 0;
+async fn verify_blocks(blobs: &Blobs, extent: &Extent<'_>) -> Result<(), BlobError> {
     for number in 0.. {
-        if start >= scripts.length {
-            break;
+        let Some((from, to)) = extent.range(number) else { break };
+        let block = blobs.get_range(extent.key, from, to).await?;
+        if !extent.holds(number, &block) {
+            let what = format!("block {number} from byte {from} does not match its digest");
+            return Err(BlobError::Damaged { key: extent.key.to_owned(), what });
         }
-        let end = (start + BLOCK_BYTES).min(scripts.length);
-        let block = blobs.get_range(&scripts.key, start, end).await?;
-        if scripts.block(number) != Some(sha256(&block).as_slice()) {
-            let what = format!("block {number} does not match its digest ");
-            return Err(BlobError::Damaged { key: scripts.key.clone(), what });
-        }
-        start = end;
     }
     Ok(())
 }

@@ -133,7 +133,7 @@ async fn dispatch(
         Route::Asset(name) => assets::asset(name, &head.headers),
         Route::QueueStatus => queue::status(),
         Route::Results => results::own(site, &visit, &head),
-        Route::AllCsv(file) => files::all(site, &visit, &head, *file),
+        Route::All(file) => files::all(site, &visit, &head, *file).await,
         Route::Calculator => results::calculator(site, &visit, &head),
         Route::School(school, page) => results::school(site, &visit, &head, *school, *page),
         Route::File(school, file) => files::file(site, &visit, &head, *school, *file).await,

@@ -1,4 +1,7 @@
-//! Files of results: in memory, gzipped where the client takes it, by range where it asks.
+//! Files of results: from memory gzipped where the client takes it, or through a cache; by range where it asks.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -7,9 +10,10 @@ use http::{HeaderMap, Response, StatusCode, header};
 
 use super::results::{actor, to_sign_in};
 use super::scripts::{Bundled, bundled};
+use crate::delivery::cache::BlockCache;
 use crate::delivery::gate::{Closed, Opened};
 use crate::delivery::ranges::{Conditions, Validators, Wanted, decide};
-use crate::delivery::{Pack, SectionName, filter};
+use crate::delivery::{Pack, Part, Section, SectionName, filter};
 use crate::domain::calendar::{Audience, http_date};
 use crate::domain::ids::Laestab;
 use crate::service::grants::{Given, Grant};
@@ -37,22 +41,38 @@ pub async fn file(site: &Site, visit: &Visit, request: &Parts, laestab: u32, fil
     let Some(pack) = opened.pack(right.pack) else {
         return see_other(&format!("/results/{laestab}"));
     };
-    let sent = Sending { site, visit, actor, opened: &opened, school: Some(laestab) };
+    let scripts = right.scripts;
+    let sent = Sending { site, visit, actor, opened: &opened, school: Some(laestab), scripts };
     match file {
         File::Bundle => bundled(&sent, request, pack, Bundled::Whole).await,
-        _ => sent.section(request, &pack, file),
+        _ => sent.section(request, &pack, file).await,
     }
 }
 
-/// GET /results/all.csv, /results/all-with-ta.csv
-pub fn all(site: &Site, visit: &Visit, request: &Parts, file: File) -> Answer {
+/// GET /results/all.csv, /results/all-with-ta.csv, /results/all.xlsx, /results/all.pdf
+pub async fn all(site: &Site, visit: &Visit, request: &Parts, file: File) -> Answer {
     let Some(actor) = actor(visit) else { return to_sign_in(request) };
     let (Some(audience), Some(group)) = (actor.audience(), actor.group()) else {
         return fixed(static_pages::not_found());
     };
     let Some(opened) = open(site, audience, None) else { return see_other("/results") };
     let Some(pack) = opened.pack(group) else { return see_other("/results") };
-    Sending { site, visit, actor, opened: &opened, school: None }.section(request, &pack, file)
+    let sent = Sending { site, visit, actor, opened: &opened, school: None, scripts: false };
+    sent.section(request, &pack, file).await
+}
+
+/// Section, content type and name of a file; a bundle has none.
+fn described(file: File) -> Option<(SectionName, &'static str, &'static str)> {
+    const CSV: &str = "text/csv; charset=utf-8";
+    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    match file {
+        File::Csv => Some((SectionName::Csv, CSV, "results.csv")),
+        File::CsvWithTa => Some((SectionName::CsvWithTa, CSV, "results-with-ta.csv")),
+        File::Ctf => Some((SectionName::Ctf, "application/xml; charset=utf-8", "results.xml")),
+        File::Xlsx => Some((SectionName::Xlsx, XLSX, "results.xlsx")),
+        File::Pdf => Some((SectionName::Pdf, "application/pdf", "results.pdf")),
+        File::Bundle => None,
+    }
 }
 
 /// The release when it is open; a look before its instant is counted.
@@ -75,6 +95,8 @@ pub(super) struct Sending<'a> {
     pub(super) actor: &'a Actor,
     pub(super) opened: &'a Opened,
     pub(super) school: Option<u32>,
+    /// Whether the actor may open its scripts.
+    pub(super) scripts: bool,
 }
 
 /// What a file is called and what it is.
@@ -87,40 +109,29 @@ pub(super) struct Named {
     pub(super) file: String,
 }
 
+/// What is read through a cache: bytes of a part of a pack, by first byte and length.
+pub(super) struct Read<'a> {
+    pub(super) cache: &'a BlockCache,
+    pub(super) pack: &'a Arc<Pack>,
+    pub(super) part: Part,
+    pub(super) at: (u64, u64),
+}
+
 impl Sending<'_> {
     /// Answers with a section of a pack, without the rows of schools that are held.
-    fn section(&self, request: &Parts, pack: &Pack, file: File) -> Answer {
-        let (name, content_type, word) = match file {
-            File::Csv => (SectionName::Csv, "text/csv; charset=utf-8", "results.csv"),
-            File::CsvWithTa => {
-                (SectionName::CsvWithTa, "text/csv; charset=utf-8", "results-with-ta.csv")
-            }
-            File::Ctf => (SectionName::Ctf, "application/xml; charset=utf-8", "results.xml"),
-            File::Bundle => return fixed(static_pages::not_found()),
+    async fn section(&self, request: &Parts, pack: &Arc<Pack>, file: File) -> Answer {
+        let described = described(file).and_then(|(name, content_type, word)| {
+            Some((pack.section_for(name, self.scripts)?, content_type, word))
+        });
+        let Some((section, content_type, word)) = described else {
+            return fixed(static_pages::not_found());
         };
-        let Some(section) = pack.section(name) else { return fixed(static_pages::not_found()) };
         let held = self.site.gate.held(self.opened);
         let touched = pack.index.schools.iter().any(|school| held.contains(school));
-        // A transfer file names no school in its rows, so it cannot be sent in part.
-        if touched && name == SectionName::Ctf {
+        // Only rows that name their school can be left out; other files cannot be sent in part.
+        if touched && !section.name.is_cuttable() {
             return see_other("/results");
         }
-        let tag = super::scripts::tag(&section.identity_digest);
-        let headers = &request.headers;
-        let gzip = takes_gzip(headers) && !headers.contains_key(header::RANGE) && !touched;
-        let (bytes, etag) = if gzip {
-            (pack.gzipped(section), format!("\"{tag}-gz\""))
-        } else {
-            let Ok(identity) = pack.identity(section) else {
-                return fixed(static_pages::store_away());
-            };
-            if touched {
-                let left = filter::without_schools(&identity, &held);
-                (left.into(), format!("\"{tag}-{}\"", filter::tag(&held)))
-            } else {
-                (Bytes::from(identity), format!("\"{tag}\""))
-            }
-        };
         let prefix = self.school.map_or_else(|| "all".to_owned(), |school| school.to_string());
         let named = Named {
             kind: DownloadKind::Results,
@@ -128,15 +139,71 @@ impl Sending<'_> {
             disposition: format!("attachment; filename=\"{prefix}-{}-{word}\"", self.opened.year()),
             file: word.to_owned(),
         };
-        let (mut answer, wanted) = self.head(request, &named, &etag, bytes.len() as u64);
+        if !section.name.is_pinned() {
+            let tag = super::scripts::tag(&section.identity_digest);
+            let part = Part::Section(section.name);
+            let read = Read { cache: &self.site.documents, pack, part, at: (0, section.length) };
+            return self.streamed(request, &named, &format!("\"{tag}\""), read).await;
+        }
+        let cut = touched.then_some(&held);
+        self.pinned(request, &named, (pack, section), cut)
+    }
+
+    /// Answers with a section that is in memory, without the rows of these schools.
+    fn pinned(
+        &self,
+        request: &Parts,
+        named: &Named,
+        (pack, section): (&Pack, &Section),
+        cut: Option<&BTreeSet<u32>>,
+    ) -> Answer {
+        let tag = super::scripts::tag(&section.identity_digest);
+        let whole = cut.is_none() && !request.headers.contains_key(header::RANGE);
+        let gzip = whole && takes_gzip(&request.headers);
+        let (bytes, etag) = if gzip {
+            (pack.gzipped(section), format!("\"{tag}-gz\""))
+        } else {
+            let Ok(identity) = pack.identity(section) else {
+                return fixed(static_pages::store_away());
+            };
+            match cut {
+                Some(held) => {
+                    let left = filter::without_schools(&identity, held);
+                    (left.into(), format!("\"{tag}-{}\"", filter::tag(held)))
+                }
+                None => (Bytes::from(identity), format!("\"{tag}\"")),
+            }
+        };
+        let (mut answer, wanted) = self.head(request, named, &etag, bytes.len() as u64);
         insert(&mut answer, header::VARY, "Accept-Encoding");
         if gzip {
             insert(&mut answer, header::CONTENT_ENCODING, "gzip");
         }
         let Some((from, to)) = wanted else { return answer };
-        let grant = self.grant(&named, from, to);
+        let grant = self.grant(named, from, to);
         let part = bytes.slice(index(from)..index(to));
         *answer.body_mut() = Body::new(Counted::new(Body::from(part), grant));
+        answer
+    }
+
+    /// Answers with bytes that are not in memory, through a cache.
+    pub(super) async fn streamed(
+        &self,
+        request: &Parts,
+        named: &Named,
+        etag: &str,
+        read: Read<'_>,
+    ) -> Answer {
+        let (start, length) = read.at;
+        let (mut answer, wanted) = self.head(request, named, etag, length);
+        let Some((from, to)) = wanted else { return answer };
+        let pack = Arc::clone(read.pack);
+        let Ok(stream) = read.cache.read(pack, read.part, start + from, start + to).await else {
+            self.site.metrics.download_failed(named.kind);
+            return fixed(static_pages::store_away());
+        };
+        let grant = self.grant(named, from, to);
+        *answer.body_mut() = Body::new(Counted::new(Body::from_stream(stream), grant));
         answer
     }
 
