@@ -1,4 +1,5 @@
-//! Compiles the design system and our own styles and scripts into one table of static files.
+//! Compiles the design system and our own styles and scripts into one table of static files, and finds
+//! the fonts of letters.
 //!
 //! The GOV.UK font, crest and logotype are licensed to gov.uk domains only, so nothing of them may leave
 //! here: font faces, rules that load a file, and the components that carry them are taken out.
@@ -10,6 +11,16 @@ use std::{env, fs};
 
 const FRONTEND: &str = "node_modules/govuk-frontend/dist/govuk";
 const OWN: &str = "src/web/assets";
+
+/// The fonts of letters, with the names under which the program includes them. Their licence, the SIL Open
+/// Font License 1.1, lets a program carry them whole and a document carry a part of them.
+const FONTS: [(&str, &str); 2] = [
+    (
+        "node_modules/@expo-google-fonts/source-sans-3/400Regular/SourceSans3_400Regular.ttf",
+        "regular.ttf",
+    ),
+    ("node_modules/@expo-google-fonts/source-sans-3/700Bold/SourceSans3_700Bold.ttf", "bold.ttf"),
+];
 
 /// Components that no page of ours uses; their rules would only make every page heavier.
 const UNUSED: &[&str] = &[
@@ -56,13 +67,21 @@ fn main() {
     ];
     let table = write_files(&assets, &out);
     fs::write(out.join("assets.rs"), table).expect("OUT_DIR is writable");
+    for (font, name) in FONTS {
+        fs::write(out.join(name), installed(Path::new(font))).expect("OUT_DIR is writable");
+    }
 }
 
 /// A file of the design system; without it nothing can be built.
 fn frontend(name: &str) -> String {
-    let path = Path::new(FRONTEND).join(name);
+    let text = installed(&Path::new(FRONTEND).join(name));
+    String::from_utf8(text).expect("the design system is UTF-8")
+}
+
+/// A file that the set-up installs.
+fn installed(path: &Path) -> Vec<u8> {
     println!("cargo:rerun-if-changed={}", path.display());
-    fs::read_to_string(&path).unwrap_or_else(|error| {
+    fs::read(path).unwrap_or_else(|error| {
         panic!("{} cannot be read ({error}): run `make setup`, which installs it", path.display())
     })
 }

@@ -16,7 +16,7 @@ use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::config::blobs::OpenError;
 use crate::config::{Calendar, Config, Role};
-use crate::delivery::cache::ScriptCache;
+use crate::delivery::cache::{BlockCache, CacheMetrics, Kind};
 use crate::delivery::catalogue::Catalogue;
 use crate::delivery::gate::Gate;
 use crate::edge::{self, Bound, Drain, Handler, IncomingBody, Listen, Peer, Refusal, TlsFiles};
@@ -88,10 +88,14 @@ impl App {
             threads => threads,
         };
         let first_request = u64::from_be_bytes(random());
+        let caches = CacheMetrics::new(&registry);
+        let cache =
+            |kind, bytes_max| BlockCache::new(kind, blobs.clone(), bytes_max, caches.clone());
         let site = Site {
             requests: RequestMetrics::new(&registry, &router::NAMES, first_request),
             gate: Gate::new(node.clone(), catalogue.clone()),
-            scripts: ScriptCache::new(blobs.clone(), config.cache.scripts_bytes_max, &registry),
+            scripts: cache(Kind::Scripts, config.cache.scripts_bytes_max),
+            documents: cache(Kind::Documents, config.cache.documents_bytes_max),
             grants: Grants::new(node.clone(), metrics.clone()),
             passwords: HashPool::start(threads, metrics.clone())?,
             attempts: Attempts::default(),

@@ -6,7 +6,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use prometheus::Registry;
 
-mod check;
 pub mod manifest;
 mod metrics;
 pub mod pack;
@@ -98,20 +97,18 @@ impl Blobs {
 
     /// Bytes `from..to` of an object; fewer is damage.
     pub async fn get_range(&self, key: &str, from: u64, to: u64) -> Result<Bytes, BlobError> {
-        self.get_range_checked(key, from, to, |_| Ok(())).await
+        self.get_range_checked(key, from, to, Ok).await
     }
 
-    /// Bytes `from..to` of an object that pass `check`. A copy that does not is damaged: that alarms, and
-    /// the other copy is asked.
-    pub async fn get_range_checked(
+    /// Bytes `from..to` of an object as what `check` makes of them, as with a whole object.
+    pub async fn get_range_checked<T: Send>(
         &self,
         key: &str,
         from: u64,
         to: u64,
-        check: impl Fn(&Bytes) -> Result<(), String> + Sync,
-    ) -> Result<Bytes, BlobError> {
-        let read = Read { key, range: Some(from..to) };
-        self.read(read, |bytes| check(&bytes).map(|()| bytes)).await
+        check: impl Fn(Bytes) -> Result<T, String> + Sync,
+    ) -> Result<T, BlobError> {
+        self.read(Read { key, range: Some(from..to) }, check).await
     }
 
     /// Writes an object whole or not at all, to every copy. An error may leave it at one of them, where

@@ -249,11 +249,13 @@ pub struct Passwords {
 pub struct Cache {
     /// Memory for blocks of scripts.
     pub scripts_bytes_max: u64,
+    /// Memory for blocks of results as PDF and as workbooks.
+    pub documents_bytes_max: u64,
 }
 
 impl Default for Cache {
     fn default() -> Self {
-        Self { scripts_bytes_max: 512 * 1024 * 1024 }
+        Self { scripts_bytes_max: 512 * 1024 * 1024, documents_bytes_max: 256 * 1024 * 1024 }
     }
 }
 

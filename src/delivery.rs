@@ -6,7 +6,7 @@ pub mod filter;
 pub mod gate;
 pub mod ranges;
 
-pub use crate::blob::pack::{Pack, PackId, ScriptEntry, SectionName};
+pub use crate::blob::pack::{Pack, PackId, Part, ScriptEntry, Section, SectionName};
 pub use crate::blob::page::{
-    PupilLine, PupilsPage, ResultLine, SchoolLine, SchoolsPage, ScriptState,
+    Missing, PupilLine, PupilsPage, ResultLine, SchoolLine, SchoolsPage, ScriptState, Sums, Tally,
 };

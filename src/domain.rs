@@ -9,3 +9,4 @@ pub mod papers;
 pub mod release;
 pub mod rules;
 pub mod scores;
+pub mod wording;

@@ -14,6 +14,8 @@ pub mod blob;
 pub mod node;
 pub mod store;
 
+pub mod letters;
+
 pub mod delivery;
 pub mod release;
 pub mod service;

@@ -9,13 +9,16 @@ use aws_lc_rs::hmac;
 use jiff::civil::Date;
 
 pub mod bundle;
+pub mod documents;
 pub mod files;
+pub mod printed;
 pub mod report;
 pub mod school;
 pub mod score;
 pub mod shared;
 pub mod verify;
 pub mod views;
+pub mod workbook;
 
 use crate::blob::manifest::{FORMAT, PackEntry, ReleaseManifest, manifest_key};
 use crate::blob::pack::sha256;
@@ -78,7 +81,8 @@ pub fn build(
         tables,
         blobs,
         reference_key: hmac::Key::new(hmac::HMAC_SHA256, order.reference_key),
-        tables_digest: sha256(format!("{tables:?}").as_bytes()),
+        release_day: order.release_day,
+        facts_digest: sha256(format!("{} {} {tables:?}", order.year, order.release_day).as_bytes()),
     };
     let schools: Vec<Laestab> =
         delivery.schools.keys().filter(|s| !delivery.refused.contains(s)).copied().collect();
@@ -93,7 +97,7 @@ pub fn build(
     tally.packed.sort_by_key(|(laestab, _)| *laestab);
     let packed: Vec<Laestab> = tally.packed.iter().map(|(laestab, _)| *laestab).collect();
     let entries: HashMap<Laestab, PackEntry> = tally.packed.iter().cloned().collect();
-    let views = views::views(&shared, &packed, order.release_day);
+    let views = views::views(&shared, &packed);
     let packs = Mutex::new(Vec::new());
     on_threads(order.threads, &views, &|_, _| (), async |view| {
         let entry = views::pack_view(&shared, view, &entries).await?;
@@ -218,3 +222,6 @@ fn write_manifest(
     })?;
     Ok(digest)
 }
+
+#[cfg(test)]
+mod tests;

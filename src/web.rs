@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 
-use crate::delivery::cache::ScriptCache;
+use crate::delivery::cache::BlockCache;
 use crate::delivery::gate::Gate;
 use crate::node::Node;
 use crate::service::grants::Grants;
@@ -40,7 +40,9 @@ pub struct Site {
     /// The embargo.
     pub gate: Gate,
     /// Blocks of scripts.
-    pub scripts: ScriptCache,
+    pub scripts: BlockCache,
+    /// Blocks of results as PDF and as workbooks.
+    pub documents: BlockCache,
     /// The journal of downloads.
     pub grants: Grants,
     /// The hashing threads.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::pack::{Pack, PackId};
+use super::pack::{BadPack, Pack, PackId};
 use super::{BlobError, Blobs};
 
 /// Where a release keeps its manifest.
@@ -37,21 +37,29 @@ pub struct PackEntry {
     pub key: String,
     /// Its length in bytes.
     pub length: u64,
+    /// So many of them, from the first, a node keeps in memory.
+    pub pinned_length: u64,
     /// SHA-256 of its head and index.
     #[serde(with = "super::pack::digest_text")]
     pub index_digest: [u8; 32],
 }
 
 impl PackEntry {
-    /// Reads the pack and checks every byte of it, and whose it is.
+    /// Reads what a node keeps of the pack and checks every byte of it, and whose it is.
     pub async fn open(&self, blobs: &Blobs) -> Result<Pack, BlobError> {
-        let check = |object: Bytes| Pack::open(&object, self.id, &self.index_digest);
-        blobs.get_checked(&self.key, |object| check(object).map_err(|bad| bad.to_string())).await
+        let check = |object: Bytes| {
+            Pack::open(&self.key, &object, self.id, &self.index_digest)
+                // All bytes that the manifest told of are here, so what does not fit in them is
+                // another pack.
+                .map_err(|bad| if bad == BadPack::Shape { BadPack::Index } else { bad })
+                .map_err(|bad| bad.to_string())
+        };
+        blobs.get_range_checked(&self.key, 0, self.pinned_length, check).await
     }
 }
 
 /// Version of the format that this program writes.
-pub const FORMAT: u8 = 1;
+pub const FORMAT: u8 = 2;
 
 /// Reads a manifest and refuses any other than the approved one.
 pub async fn load(

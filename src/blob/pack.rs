@@ -1,153 +1,55 @@
 //! A pack: one object with all small files of one organisation, its index first, every part with a digest.
 //!
-//! Layout: magic (16 bytes), length of the index (4, big-endian), index (JSON), sections one after the other.
+//! Layout: magic (16 bytes), length of the index (4, big-endian), index (JSON), sections one after the other:
+//! first those that nodes pin in memory, gzipped, then those that are read when somebody asks, as they are.
 
 use std::io::{Read, Write};
+use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use serde::{Deserialize, Serialize};
 
 mod encoding;
+mod extent;
+mod index;
 
-use encoding::bytes_text;
 pub(super) use encoding::digest_text;
+pub use extent::{BLOCK_BYTES, Extent, Part};
+pub use index::{Index, PackId, ScriptEntry, ScriptsIndex, Section, SectionName};
 
 /// First bytes of every pack.
-const MAGIC: &[u8; 16] = b"DAYBREAK PACK 1\n";
+const MAGIC: &[u8; 16] = b"DAYBREAK PACK 2\n";
 /// Bytes before the index.
 const HEAD_BYTES: usize = MAGIC.len() + 4;
 /// Largest index, in bytes.
 const INDEX_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Largest section once inflated, in bytes.
 const SECTION_BYTES_MAX: u64 = 256 * 1024 * 1024;
-/// A script bundle is digested and cached in blocks of this many bytes.
-pub const BLOCK_BYTES: u64 = 1024 * 1024;
 
-/// Whose pack it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PackId {
-    /// A school's own results, by DfE number.
-    School(u32),
-    /// The schools of an authority, by its code.
-    Authority(u32),
-    /// The schools of a trust, by Group UID.
-    Trust(u32),
-    /// The incoming pupils of a secondary, by its DfE number.
-    Secondary(u32),
-}
-
-/// A file within a pack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SectionName {
-    /// What the page shows.
-    Page,
-    /// `results.csv`.
-    Csv,
-    /// `results-with-ta.csv`.
-    CsvWithTa,
-    /// `results.xml`, a common transfer file.
-    Ctf,
-}
-
-impl SectionName {
-    /// Every section, in the order in which packs hold them.
-    pub const ALL: [Self; 4] = [Self::Page, Self::Csv, Self::CsvWithTa, Self::Ctf];
-}
-
-/// Where a section lies. It is stored gzipped; the identity form is inflated on demand.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Section {
-    /// Which file.
-    pub name: SectionName,
-    /// First byte after the index.
-    pub offset: u64,
-    /// Length of the gzipped form.
-    pub length: u64,
-    /// Length of the identity form.
-    pub identity_length: u64,
-    /// SHA-256 of the gzipped form.
-    #[serde(with = "digest_text")]
-    pub digest: [u8; 32],
-    /// SHA-256 of the identity form.
-    #[serde(with = "digest_text")]
-    pub identity_digest: [u8; 32],
-}
-
-/// One script within the bundle.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ScriptEntry {
-    /// Opaque reference of the pupil.
-    pub reference: String,
-    /// Place of the paper in `Paper::ALL`.
-    pub paper: u8,
-    /// First byte of the PDF in the bundle.
-    pub offset: u64,
-    /// Its length.
-    pub length: u64,
-    /// Its SHA-256.
-    #[serde(with = "digest_text")]
-    pub digest: [u8; 32],
-}
-
-/// The bundle of a school's scripts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ScriptsIndex {
-    /// Object that holds it.
-    pub key: String,
-    /// Its length in bytes.
-    pub length: u64,
-    /// SHA-256 of the whole.
-    #[serde(with = "digest_text")]
-    pub digest: [u8; 32],
-    /// SHA-256 of each block of [`BLOCK_BYTES`], one after the other.
-    #[serde(with = "bytes_text")]
-    pub blocks: Vec<u8>,
-    /// Scripts in the order of the bundle.
-    pub entries: Vec<ScriptEntry>,
-}
-
-impl ScriptsIndex {
-    /// The digest of a block.
-    pub fn block(&self, number: u64) -> Option<&[u8]> {
-        let start = usize::try_from(number).ok()?.checked_mul(32)?;
-        self.blocks.get(start..start + 32)
-    }
-}
-
-/// The index of a pack.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Index {
-    /// Whose it is: a pack in another's place is refused.
-    pub id: PackId,
-    /// Rises with each correction.
-    pub revision: u32,
-    /// SHA-256 of everything that it was made from, so that a build can go on where it stopped.
-    #[serde(with = "digest_text")]
-    pub inputs: [u8; 32],
-    /// Files.
-    pub sections: Vec<Section>,
-    /// The school's scripts, where it has any.
-    pub scripts: Option<ScriptsIndex>,
-    /// The schools of an authority or trust; for a secondary, those that its pupils come from.
-    pub schools: Vec<u32>,
-}
-
-/// A pack whose every byte has been checked.
+/// A pack whose index and pinned sections have been checked.
 #[derive(Clone, Debug)]
 pub struct Pack {
     /// Its index.
     pub index: Index,
-    sections: Bytes,
+    /// The object that it was read from.
+    key: Arc<str>,
+    /// Where the sections begin in that object.
+    start: u64,
+    pinned: Bytes,
+}
+
+/// A pack that was put together.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// Its bytes.
+    pub object: Vec<u8>,
+    /// So many of them, from the first, a node keeps.
+    pub pinned_length: u64,
+    /// SHA-256 of head and index.
+    pub index_digest: [u8; 32],
 }
 
 /// What is wrong with a pack.
@@ -167,20 +69,21 @@ pub enum BadPack {
     Foreign(PackId),
 }
 
-/// Puts a pack together: the object's bytes, and the digest of head and index for the manifest.
-pub fn build(mut index: Index, files: &[(SectionName, Vec<u8>)]) -> (Vec<u8>, [u8; 32]) {
+/// Puts a pack together.
+pub fn build(mut index: Index, files: &[(SectionName, Vec<u8>)]) -> Built {
     let mut body = Vec::new();
-    for (name, identity) in files {
+    let (pinned, read): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| name.is_pinned());
+    for (name, identity) in pinned {
         let gzipped = gzip(identity);
-        index.sections.push(Section {
-            name: *name,
-            offset: body.len() as u64,
-            length: gzipped.len() as u64,
-            identity_length: identity.len() as u64,
-            digest: sha256(&gzipped),
-            identity_digest: sha256(identity),
-        });
+        index.sections.push(section(*name, &body, &gzipped, identity));
         body.extend_from_slice(&gzipped);
+    }
+    let pinned_body = body.len();
+    for (name, identity) in read {
+        let blocks = extent::digests(identity);
+        let section = section(*name, &body, identity, identity);
+        index.sections.push(Section { blocks, ..section });
+        body.extend_from_slice(identity);
     }
     let text = serde_json::to_vec(&index).expect("an index is plain data");
     let mut object = Vec::with_capacity(HEAD_BYTES + text.len() + body.len());
@@ -188,8 +91,21 @@ pub fn build(mut index: Index, files: &[(SectionName, Vec<u8>)]) -> (Vec<u8>, [u
     object.extend_from_slice(&u32::try_from(text.len()).expect("below 4 GiB").to_be_bytes());
     object.extend_from_slice(&text);
     let index_digest = sha256(&object);
+    let pinned_length = (object.len() + pinned_body) as u64;
     object.extend_from_slice(&body);
-    (object, index_digest)
+    Built { object, pinned_length, index_digest }
+}
+
+fn section(name: SectionName, before: &[u8], stored: &[u8], identity: &[u8]) -> Section {
+    Section {
+        name,
+        offset: before.len() as u64,
+        length: stored.len() as u64,
+        identity_length: identity.len() as u64,
+        digest: sha256(stored),
+        identity_digest: sha256(identity),
+        blocks: Vec::new(),
+    }
 }
 
 /// Splits an object into its index, the digest of head and index, and where the sections begin.
@@ -207,8 +123,14 @@ pub fn read_index(object: &[u8]) -> Result<(Index, [u8; 32], usize), BadPack> {
 }
 
 impl Pack {
-    /// Reads and checks a whole object: the manifest's digest, the owner, and every section.
-    pub fn open(object: &Bytes, id: PackId, index_digest: &[u8; 32]) -> Result<Self, BadPack> {
+    /// Reads and checks the beginning of an object, at least up to its last pinned section: the manifest's
+    /// digest, the owner, where each section lies, and the bytes of every pinned one.
+    pub fn open(
+        key: &str,
+        object: &Bytes,
+        id: PackId,
+        index_digest: &[u8; 32],
+    ) -> Result<Self, BadPack> {
         let (index, found, start) = read_index(object)?;
         if found != *index_digest {
             return Err(BadPack::Index);
@@ -216,9 +138,11 @@ impl Pack {
         if index.id != id {
             return Err(BadPack::Foreign(index.id));
         }
+        let end = start.saturating_add(pinned_bytes(&index)?);
         // A copy: the pack is pinned for the year, the index text and the read buffer are not.
-        let pack = Self { sections: Bytes::copy_from_slice(&object[start..]), index };
-        for section in &pack.index.sections {
+        let pinned = Bytes::copy_from_slice(object.get(start..end).ok_or(BadPack::Shape)?);
+        let pack = Self { index, key: key.into(), start: start as u64, pinned };
+        for section in pack.index.sections.iter().filter(|section| section.name.is_pinned()) {
             let stored = pack.stored(section).ok_or(BadPack::Shape)?;
             if sha256(&stored) != section.digest {
                 return Err(BadPack::Section(section.name));
@@ -232,12 +156,19 @@ impl Pack {
         self.index.sections.iter().find(|section| section.name == name)
     }
 
-    /// The gzipped form of a section, by reference.
+    /// The section of a name as somebody may have it: what it says of scripts is for those who may open them.
+    pub fn section_for(&self, name: SectionName, may_open_scripts: bool) -> Option<&Section> {
+        let own = self.section(SectionName::PdfWithScripts);
+        let own = own.filter(|_| may_open_scripts && name == SectionName::Pdf);
+        own.or_else(|| self.section(name))
+    }
+
+    /// The gzipped form of a pinned section, by reference.
     pub fn gzipped(&self, section: &Section) -> Bytes {
         self.stored(section).expect("checked when the pack was opened")
     }
 
-    /// The identity form of a section, inflated.
+    /// The identity form of a pinned section, inflated.
     pub fn identity(&self, section: &Section) -> Result<Vec<u8>, BadPack> {
         let stored = self.gzipped(section);
         let mut identity = Vec::new();
@@ -252,8 +183,27 @@ impl Pack {
     fn stored(&self, section: &Section) -> Option<Bytes> {
         let start = usize::try_from(section.offset).ok()?;
         let end = start.checked_add(usize::try_from(section.length).ok()?)?;
-        (end <= self.sections.len()).then(|| self.sections.slice(start..end))
+        (end <= self.pinned.len()).then(|| self.pinned.slice(start..end))
     }
+}
+
+/// Bytes of all pinned sections. Sections lie one behind the other, the pinned ones first, and one that is
+/// not pinned is stored as it is: an index that says anything else was not written by [`build`].
+fn pinned_bytes(index: &Index) -> Result<usize, BadPack> {
+    let (mut end, mut pinned) = (0_u64, 0);
+    for section in &index.sections {
+        let is_pinned = section.name.is_pinned();
+        let as_it_is = section.length == section.identity_length
+            && section.digest == section.identity_digest
+            && section.blocks.len() as u64 == 32 * section.length.div_ceil(BLOCK_BYTES);
+        let form_is_right = if is_pinned { section.blocks.is_empty() } else { as_it_is };
+        if section.offset != end || (is_pinned && pinned != end) || !form_is_right {
+            return Err(BadPack::Shape);
+        }
+        end = end.checked_add(section.length).ok_or(BadPack::Shape)?;
+        pinned = if is_pinned { end } else { pinned };
+    }
+    usize::try_from(pinned).map_err(|_| BadPack::Shape)
 }
 
 /// SHA-256.
@@ -283,33 +233,70 @@ mod tests {
         }
     }
 
+    fn open(object: Vec<u8>, digest: &[u8; 32]) -> Result<Pack, BadPack> {
+        Pack::open("key", &object.into(), PackId::School(8_882_045), digest)
+    }
+
     #[test]
     fn what_was_packed_comes_out_again() {
-        let csv = b"a,b\r\n".repeat(100);
-        let (object, digest) = build(index(), &[(SectionName::Csv, csv.clone())]);
-        let pack = Pack::open(&object.into(), PackId::School(8_882_045), &digest).unwrap();
-        let section = pack.section(SectionName::Csv).unwrap();
-        assert_eq!(pack.identity(section).unwrap(), csv);
-        assert!(pack.gzipped(section).len() < csv.len());
+        let (csv, pdf) = (b"a,b\r\n".repeat(100), vec![7; 3_000_000]);
+        let files = [(SectionName::Pdf, pdf.clone()), (SectionName::Csv, csv.clone())];
+        let built = build(index(), &files);
+        let head = built.object[..usize::try_from(built.pinned_length).unwrap()].to_vec();
+        for object in [head, built.object.clone()] {
+            let pack = open(object, &built.index_digest).unwrap();
+            let section = pack.section(SectionName::Csv).unwrap();
+            assert_eq!(pack.identity(section).unwrap(), csv);
+            assert!(pack.gzipped(section).len() < csv.len());
+            let extent = pack.extent(Part::Section(SectionName::Pdf)).unwrap();
+            let start = usize::try_from(extent.start).unwrap();
+            assert_eq!(built.object[start..], pdf);
+            for (number, block) in (0..).zip(pdf.chunks(1024 * 1024)) {
+                assert_eq!(extent.range(number), {
+                    let from = extent.start + number * BLOCK_BYTES;
+                    Some((from, from + block.len() as u64))
+                });
+                assert_eq!(extent.check(number, block), Ok(()));
+            }
+            assert_eq!(extent.range(3), None);
+            assert!(extent.check(0, &pdf[1..=1024 * 1024]).is_err() || pdf[0] == pdf[1]);
+            assert!(pack.extent(Part::Section(SectionName::Csv)).is_none(), "it is in memory");
+            assert!(pack.extent(Part::Scripts).is_none());
+        }
     }
 
     #[test]
     fn any_flipped_byte_is_found_and_a_foreign_pack_refused() {
-        let (object, digest) = build(index(), &[(SectionName::Csv, b"mark".to_vec())]);
+        let built = build(index(), &[(SectionName::Csv, b"mark".to_vec())]);
+        let (object, digest) = (built.object, built.index_digest);
         for place in 0..object.len() {
             let mut damaged = object.clone();
             damaged[place] ^= 1;
-            let opened = Pack::open(&damaged.into(), PackId::School(8_882_045), &digest);
-            assert!(opened.is_err(), "byte {place}");
+            assert!(open(damaged, &digest).is_err(), "byte {place}");
         }
-        let cut = Bytes::copy_from_slice(&object[..object.len() - 1]);
-        assert_eq!(
-            Pack::open(&cut, PackId::School(8_882_045), &digest).unwrap_err(),
-            BadPack::Shape
-        );
-        assert_eq!(
-            Pack::open(&object.into(), PackId::School(8_882_046), &digest).unwrap_err(),
-            BadPack::Foreign(PackId::School(8_882_045))
-        );
+        let cut = object[..object.len() - 1].to_vec();
+        assert_eq!(open(cut, &digest).unwrap_err(), BadPack::Shape);
+        let other = Pack::open("key", &object.into(), PackId::School(8_882_046), &digest);
+        assert_eq!(other.unwrap_err(), BadPack::Foreign(PackId::School(8_882_045)));
+    }
+
+    #[test]
+    fn an_index_that_was_not_written_here_is_refused() {
+        let files = [(SectionName::Csv, b"mark".to_vec()), (SectionName::Pdf, vec![7; 9])];
+        let index = read_index(&build(index(), &files).object).unwrap().0;
+        assert_eq!(pinned_bytes(&index).unwrap() as u64, index.sections[0].length);
+        let changes: [fn(&mut Index); 6] = [
+            |index| index.sections[1].offset += 1,
+            |index| index.sections[1].length += 1,
+            |index| index.sections[1].identity_digest[0] ^= 1,
+            |index| index.sections[1].blocks.clear(),
+            |index| index.sections[0].blocks.push(0),
+            |index| index.sections.swap(0, 1),
+        ];
+        for (number, change) in changes.iter().enumerate() {
+            let mut other = index.clone();
+            change(&mut other);
+            assert_eq!(pinned_bytes(&other), Err(BadPack::Shape), "change {number}");
+        }
     }
 }

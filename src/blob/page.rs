@@ -2,6 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+mod missing;
+mod summary;
+
+pub use missing::{Missing, Tally};
+pub use summary::Sums;
+
 /// A pupil on a results page.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +44,24 @@ pub struct PupilLine {
 impl std::fmt::Debug for PupilLine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("PupilLine(..)")
+    }
+}
+
+impl PupilLine {
+    /// The name as lists have it: "Ade, Tola Marie".
+    pub fn listed_name(&self) -> String {
+        let names = [self.forename.trim(), self.middle_names.trim()];
+        let first = names.into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>().join(" ");
+        match (self.surname.trim(), first.as_str()) {
+            (surname, "") => surname.to_owned(),
+            ("", first) => first.to_owned(),
+            (surname, first) => format!("{surname}, {first}"),
+        }
+    }
+
+    /// The name as people say it: "Tola Ade".
+    pub fn spoken_name(&self) -> String {
+        format!("{} {}", self.forename.trim(), self.surname.trim()).trim().to_owned()
     }
 }
 

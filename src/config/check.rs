@@ -7,7 +7,7 @@ use super::document::Document;
 use super::problem::Problem;
 
 /// The least and the greatest value of each number that is not the edge's, which has checks of its own.
-pub(super) const RANGES: [(&str, i64, i64); 7] = [
+pub(super) const RANGES: [(&str, i64, i64); 8] = [
     ("database.port", 1, 65_535),
     // PostgreSQL's own default allows 100 of all roles and nodes; a pooler in front may allow more.
     ("database.connections_max", 1, 500),
@@ -20,6 +20,7 @@ pub(super) const RANGES: [(&str, i64, i64); 7] = [
     ("passwords.hashing_threads", 0, 256),
     // Blocks are 1 MiB and read ahead; with fewer than 64 they push each other out.
     ("cache.scripts_bytes_max", 64 * 1024 * 1024, i64::MAX),
+    ("cache.documents_bytes_max", 64 * 1024 * 1024, i64::MAX),
 ];
 
 /// The checks of one file, and what they found.

@@ -1,4 +1,4 @@
-//! Blocks of script bundles in memory: bounded by bytes, filled once for all who wait, read ahead.
+//! Blocks of bundles and documents in memory: bounded by bytes, filled once for all who wait, read ahead.
 
 use std::sync::Arc;
 
@@ -7,86 +7,123 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 use moka::future::Cache;
 use prometheus::{IntCounterVec, IntGaugeVec, Registry};
 
-use crate::blob::pack::{BLOCK_BYTES, Pack, ScriptsIndex};
+use crate::blob::pack::{BLOCK_BYTES, Extent, Pack, Part};
 use crate::blob::{BlobError, Blobs};
 use crate::telemetry::metrics;
 
-/// Blocks of bundles, by object and number. An object never changes under its key.
+/// What a cache holds, as metrics name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Bundles of scripts.
+    Scripts,
+    /// Results as PDF and as workbooks: kept apart, so that no script pushes them out.
+    Documents,
+}
+
+impl Kind {
+    const ALL: [Self; 2] = [Self::Scripts, Self::Documents];
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Scripts => "scripts",
+            Self::Documents => "documents",
+        }
+    }
+}
+
+/// What the caches of a node report.
 #[derive(Clone, Debug)]
-pub struct ScriptCache {
-    blocks: Cache<(Arc<str>, u64), Bytes>,
-    blobs: Blobs,
+pub struct CacheMetrics {
     lookups: IntCounterVec,
     bytes: IntGaugeVec,
 }
 
-const KIND: &str = "scripts";
-
-impl ScriptCache {
-    /// A cache of at most `bytes_max` bytes.
-    pub fn new(blobs: Blobs, bytes_max: u64, registry: &Registry) -> Self {
+impl CacheMetrics {
+    /// Registers them.
+    pub fn new(registry: &Registry) -> Self {
         let lookups = metrics::int_counters(
             registry,
             "cache_requests_total",
             "Look-ups of a cache by kind and outcome",
             &["kind", "outcome"],
         );
-        for outcome in ["hit", "miss"] {
-            lookups.with_label_values(&[KIND, outcome]);
+        let kinds = Kind::ALL.map(Kind::label);
+        for (kind, outcome) in kinds.iter().flat_map(|kind| [(kind, "hit"), (kind, "miss")]) {
+            lookups.with_label_values(&[*kind, outcome]);
         }
-        let bytes = metrics::int_gauges(
-            registry,
-            "cache_bytes",
-            "Bytes that a cache holds",
-            "kind",
-            &[KIND],
-        );
+        let about = "Bytes that a cache holds";
+        let bytes = metrics::int_gauges(registry, "cache_bytes", about, "kind", &kinds);
+        Self { lookups, bytes }
+    }
+
+    fn looked_up(&self, kind: Kind, outcome: &'static str) {
+        self.lookups.with_label_values(&[kind.label(), outcome]).inc();
+    }
+}
+
+/// Blocks by object and first byte. An object never changes under its key.
+#[derive(Clone, Debug)]
+pub struct BlockCache {
+    kind: Kind,
+    blocks: Cache<(Arc<str>, u64), Bytes>,
+    blobs: Blobs,
+    metrics: CacheMetrics,
+}
+
+impl BlockCache {
+    /// A cache of at most `bytes_max` bytes.
+    pub fn new(kind: Kind, blobs: Blobs, bytes_max: u64, metrics: CacheMetrics) -> Self {
         let blocks = Cache::builder()
             .max_capacity(bytes_max)
             .weigher(|_, block: &Bytes| u32::try_from(block.len()).unwrap_or(u32::MAX))
             .build();
-        Self { blocks, blobs, lookups, bytes }
+        Self { kind, blocks, blobs, metrics }
     }
 
-    /// A block of a bundle, checked against its digest. However many miss at once, it is read once.
+    /// A block, checked against its digest. However many miss at once, it is read once.
     async fn block(
         &self,
         key: &Arc<str>,
-        scripts: &ScriptsIndex,
+        extent: &Extent<'_>,
         number: u64,
     ) -> Result<Bytes, Arc<BlobError>> {
-        let entry = (Arc::clone(key), number);
+        let Some((from, _)) = extent.range(number) else {
+            return Err(Arc::new(BlobError::Missing(extent.key.to_owned())));
+        };
+        let entry = (Arc::clone(key), from);
         if let Some(block) = self.blocks.get(&entry).await {
-            self.lookups.with_label_values(&[KIND, "hit"]).inc();
+            self.metrics.looked_up(self.kind, "hit");
             return Ok(block);
         }
-        self.lookups.with_label_values(&[KIND, "miss"]).inc();
-        let block = self.blocks.try_get_with(entry, self.fill(scripts, number)).await;
+        self.metrics.looked_up(self.kind, "miss");
+        // Boxed: a read with its second copy has a state of many kB, and a hit needs none of it.
+        let block = Box::pin(self.blocks.try_get_with(entry, self.fill(extent, number))).await;
         let held = i64::try_from(self.blocks.weighted_size()).unwrap_or(i64::MAX);
-        self.bytes.with_label_values(&[KIND]).set(held);
+        self.metrics.bytes.with_label_values(&[self.kind.label()]).set(held);
         block
     }
 
-    async fn fill(&self, scripts: &ScriptsIndex, number: u64) -> Result<Bytes, BlobError> {
-        let from = number * BLOCK_BYTES;
-        let to = (from + BLOCK_BYTES).min(scripts.length);
-        let check = |block: &Bytes| scripts.check(number, block);
-        self.blobs.get_range_checked(&scripts.key, from, to, check).await
+    async fn fill(&self, extent: &Extent<'_>, number: u64) -> Result<Bytes, BlobError> {
+        let (from, to) = extent.range(number).unwrap_or_default();
+        let check = |block: Bytes| extent.check(number, &block).map(|()| block);
+        self.blobs.get_range_checked(extent.key, from, to, check).await
     }
 
-    /// Bytes `from..to` of a pack's bundle. The first block is read before this returns, so that a
+    /// Bytes `from..to` of a part of a pack. The first block is read before this returns, so that a
     /// store that is away gives a page and not a broken download.
     pub async fn read(
         &self,
         pack: Arc<Pack>,
+        part: Part,
         from: u64,
         to: u64,
     ) -> Result<Reading, Arc<BlobError>> {
-        let scripts =
-            scripts_of(&pack).ok_or_else(|| Arc::new(BlobError::Missing(String::new())))?;
-        let key: Arc<str> = scripts.key.as_str().into();
-        let first = self.block(&key, scripts, from / BLOCK_BYTES).await?;
-        let mut reader = Reader { cache: self.clone(), pack, key, next: from, to, first: None };
+        let extent =
+            pack.extent(part).ok_or_else(|| Arc::new(BlobError::Missing(String::new())))?;
+        let key: Arc<str> = extent.key.into();
+        let first = self.block(&key, &extent, from / BLOCK_BYTES).await?;
+        let cache = self.clone();
+        let mut reader = Reader { cache, pack, part, key, next: from, to, first: None };
         let piece = reader.cut(&first);
         if reader.next == to {
             return Ok(Reading::Piece(piece));
@@ -118,14 +155,11 @@ impl std::fmt::Debug for Reading {
     }
 }
 
-fn scripts_of(pack: &Pack) -> Option<&ScriptsIndex> {
-    pack.index.scripts.as_ref()
-}
-
 /// A download on its way.
 struct Reader {
-    cache: ScriptCache,
+    cache: BlockCache,
     pack: Arc<Pack>,
+    part: Part,
     key: Arc<str>,
     next: u64,
     to: u64,
@@ -134,13 +168,12 @@ struct Reader {
 
 impl Reader {
     async fn piece(&mut self) -> Result<Option<Bytes>, Arc<BlobError>> {
-        let Some(scripts) = scripts_of(&self.pack).filter(|_| self.next < self.to) else {
-            return Ok(None);
-        };
+        let extent = self.pack.extent(self.part).filter(|_| self.next < self.to);
+        let Some(extent) = extent else { return Ok(None) };
         let number = self.next / BLOCK_BYTES;
         let block = match self.first.take() {
             Some(block) => block,
-            None => self.cache.block(&self.key, scripts, number).await?,
+            None => self.cache.block(&self.key, &extent, number).await?,
         };
         self.read_ahead(number + 1);
         Ok(Some(self.cut(&block)))
@@ -158,21 +191,21 @@ impl Reader {
 
     /// Fetches the next block while this one is on the wire.
     fn read_ahead(&self, number: u64) {
-        if number * BLOCK_BYTES >= self.to
-            || self.cache.blocks.contains_key(&(Arc::clone(&self.key), number))
-        {
+        let next = self.pack.extent(self.part).and_then(|extent| extent.range(number));
+        let Some((from, _)) = next.filter(|_| number * BLOCK_BYTES < self.to) else { return };
+        if self.cache.blocks.contains_key(&(Arc::clone(&self.key), from)) {
             return;
         }
-        let (cache, pack, key) =
-            (self.cache.clone(), Arc::clone(&self.pack), Arc::clone(&self.key));
+        let (cache, pack, part) = (self.cache.clone(), Arc::clone(&self.pack), self.part);
+        let key = Arc::clone(&self.key);
         #[expect(
             clippy::disallowed_methods,
             reason = "ends with its one read, which has a deadline"
         )]
         tokio::spawn(async move {
-            if let Some(scripts) = scripts_of(&pack) {
+            if let Some(extent) = pack.extent(part) {
                 // The download that needs it meets the error itself.
-                let _seen_there = cache.block(&key, scripts, number).await;
+                let _seen_there = cache.block(&key, &extent, number).await;
             }
         });
     }

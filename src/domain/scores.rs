@@ -137,6 +137,9 @@ impl Outcome {
         !matches!(code, "M" | "L" | "F" | "P" | "")
     }
 
+    /// Who counts, in words.
+    pub const WHO_COUNTS: &'static str = "Percentages are of the pupils who count. Left out are pupils who left, take the test in another year, are not tested, or have a mark missing.";
+
     /// The meaning of each code, in the order of the code table shown under results.
     pub const CODE_TABLE: [(&'static str, &'static str); 14] = [
         ("AS", "Expected standard met"),
@@ -159,6 +162,17 @@ impl Outcome {
     pub fn words(code: &str) -> &'static str {
         let row = Self::CODE_TABLE.iter().find(|(known, _)| *known == code);
         row.map_or("Unknown code", |(_, words)| words)
+    }
+
+    /// The meaning of a code in few words, for narrow columns.
+    pub fn short_words(code: &str) -> &'static str {
+        match code {
+            "AS" => "Met",
+            "NS" => "Not met",
+            "N" => "Too few marks",
+            "M" => "Mark missing: being traced",
+            _ => Self::words(code),
+        }
     }
 }
 

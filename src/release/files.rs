@@ -61,13 +61,26 @@ pub enum Columns {
     WithJudgements,
 }
 
+/// The titles of the columns.
+pub fn titles(columns: Columns) -> Vec<&'static str> {
+    let judgements: &[&str] = if columns == Columns::WithJudgements { &JUDGEMENTS } else { &[] };
+    [&COLUMNS, judgements, &LAST].concat()
+}
+
 /// The header row, with its line end.
 pub fn header(columns: Columns) -> String {
-    let judgements: &[&str] = if columns == Columns::WithJudgements { &JUDGEMENTS } else { &[] };
-    let mut titles = COLUMNS.to_vec();
-    titles.extend_from_slice(judgements);
-    titles.extend_from_slice(&LAST);
-    titles.join(",") + "\r\n"
+    titles(columns).join(",") + "\r\n"
+}
+
+/// What stands in a cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// Words, and numbers that nobody counts with.
+    Text(String),
+    /// A mark or a score; blank where there is none.
+    Number(Option<u16>),
+    /// A day as `YYYY-MM-DD`.
+    Day(String),
 }
 
 /// The rows of a school's pupils.
@@ -75,40 +88,44 @@ pub fn rows(school: &SchoolFacts, pupils: &[PupilLine], columns: Columns) -> Vec
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for pupil in pupils {
-        let cells = cells(school, pupil, columns);
-        writer.write_record(cells.iter().map(|c| safe(c).into_owned())).expect("writing to memory");
+        let cells = cells(school, pupil, columns).into_iter().map(|cell| match cell {
+            Value::Text(text) | Value::Day(text) => safe(&text).into_owned(),
+            Value::Number(number) => number.map(|n| n.to_string()).unwrap_or_default(),
+        });
+        writer.write_record(cells).expect("writing to memory");
     }
     writer.into_inner().expect("writing to memory")
 }
 
-fn cells(school: &SchoolFacts, pupil: &PupilLine, columns: Columns) -> Vec<String> {
-    let number = |n: Option<u16>| n.map(|n| n.to_string()).unwrap_or_default();
-    let mark = |index: usize| number(pupil.marks[index].map(u16::from));
+/// The cells of a pupil, below [`titles`].
+pub fn cells(school: &SchoolFacts, pupil: &PupilLine, columns: Columns) -> Vec<Value> {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let mark = |index: usize| Value::Number(pupil.marks[index].map(u16::from));
     let [gps, reading, maths] = &pupil.results;
     let mut cells = vec![
-        school.laestab.to_string(),
-        school.urn.to_string(),
-        school.name.clone(),
-        pupil.upn.clone(),
-        pupil.surname.clone(),
-        pupil.forename.clone(),
-        pupil.middle_names.clone(),
-        pupil.born_on.clone(),
-        pupil.sex.clone(),
+        Value::Text(school.laestab.to_string()),
+        Value::Text(school.urn.to_string()),
+        text(&school.name),
+        text(&pupil.upn),
+        text(&pupil.surname),
+        text(&pupil.forename),
+        text(&pupil.middle_names),
+        Value::Day(pupil.born_on.clone()),
+        text(&pupil.sex),
         mark(0),
         mark(1),
     ];
     // Reading has one paper, so its mark is its raw mark.
     for (result, papers) in [(gps, 0..0), (reading, 0..0), (maths, 3..6)] {
         cells.extend(papers.map(mark));
-        cells.push(number(result.raw));
-        cells.push(number(result.scaled.map(u16::from)));
-        cells.push(result.outcome.clone());
+        cells.push(Value::Number(result.raw));
+        cells.push(Value::Number(result.scaled.map(u16::from)));
+        cells.push(text(&result.outcome));
     }
     if columns == Columns::WithJudgements {
-        cells.extend(pupil.judgements.iter().cloned());
+        cells.extend(pupil.judgements.iter().map(|code| text(code)));
     }
-    cells.extend([String::new(), String::new()]);
+    cells.extend([text(""), text("")]);
     cells
 }
 

@@ -19,7 +19,7 @@ use crate::intake::problems::{Problem, Problems, Severity};
 use crate::intake::scripts::SchoolScripts;
 
 /// Format of what a build writes: a change makes every pack new.
-const BUILD_FORMAT: &[u8] = b"daybreak build 1";
+const BUILD_FORMAT: &[u8] = b"daybreak build 2";
 /// A school that was packed.
 #[derive(Debug)]
 pub struct PackedSchool {
@@ -163,7 +163,7 @@ fn inputs(
 ) -> [u8; 32] {
     let facts = facts(shared, laestab);
     let mut all = BUILD_FORMAT.to_vec();
-    all.extend_from_slice(&shared.tables_digest);
+    all.extend_from_slice(&shared.facts_digest);
     all.extend_from_slice(&scripts.list_digest);
     all.extend_from_slice(format!("{facts:?}").as_bytes());
     serde_json::to_writer(&mut all, lines).expect("plain data");
@@ -187,13 +187,25 @@ fn school_files(
     let [csv, csv_with_ta] = tables(std::slice::from_ref(&group));
     let (facts, pupils) = group;
     let page = PupilsPage {
-        name: facts.name,
+        name: facts.name.clone(),
         laestab: laestab.number(),
         pupils,
         scripts_delivered: shared.delivery.manifest.scripts != ScriptSet::None,
     };
-    let page = serde_json::to_vec(&page).expect("plain data");
-    vec![(SectionName::Page, page), csv, csv_with_ta, (SectionName::Ctf, transfer)]
+    let mut files = vec![
+        (SectionName::Page, serde_json::to_vec(&page).expect("plain data")),
+        csv,
+        csv_with_ta,
+        (SectionName::Ctf, transfer),
+    ];
+    let documents = shared.documents();
+    files.extend(documents.workbook(&[(&facts, &page.pupils)]));
+    files.extend(documents.pdf(SectionName::Pdf, &documents.printed.school(&facts, &page, false)));
+    if page.scripts_delivered {
+        let own = documents.printed.school(&facts, &page, true);
+        files.extend(documents.pdf(SectionName::PdfWithScripts, &own));
+    }
+    files
 }
 
 /// Both CSVs of pupils, grouped by the school that entered them.

@@ -3,9 +3,13 @@
 use std::path::Path;
 
 use aws_lc_rs::hmac;
+use jiff::civil::Date;
 
+use super::documents::Documents;
+use super::printed::Printed;
+use super::workbook::Workbooks;
 use crate::blob::manifest::PackEntry;
-use crate::blob::pack::{self, Index, PackId, SectionName};
+use crate::blob::pack::{self, Built, Index, Pack, PackId, SectionName};
 use crate::blob::{BlobError, Blobs};
 use crate::domain::hex::hex;
 use crate::domain::ids::{Laestab, Upn};
@@ -32,11 +36,20 @@ pub struct Shared<'a> {
     pub blobs: &'a Blobs,
     /// Secret of keys and references.
     pub reference_key: hmac::Key,
-    /// Digest over the tables: another table is another pack.
-    pub tables_digest: [u8; 32],
+    /// Schools get their results then; trust membership is that of this day.
+    pub release_day: Date,
+    /// Digest over year, day and tables, which all packs show: another is another pack.
+    pub facts_digest: [u8; 32],
 }
 
-impl Shared<'_> {
+impl<'a> Shared<'a> {
+    /// What makes the documents of packs.
+    pub fn documents(&self) -> Documents<'a> {
+        let (year, release_day, tables) = (self.year, self.release_day, self.tables);
+        let printed = Printed { year, release_day, tables };
+        Documents { printed, workbooks: Workbooks { tables, release_day } }
+    }
+
     /// The object key of a pack: random to whoever does not hold the secret.
     pub fn key(&self, id: PackId, file: &str) -> String {
         let tag = hmac::sign(&self.reference_key, format!("pack {id:?}").as_bytes());
@@ -79,11 +92,12 @@ impl Shared<'_> {
             Err(error) => return Err(error),
         };
         let Ok((index, index_digest, _)) = pack::read_index(&object) else { return Ok(None) };
-        if index.inputs != *inputs || pack::Pack::open(&object, id, &index_digest).is_err() {
-            return Ok(None);
-        }
-        let length = object.len() as u64;
-        Ok(Some((PackEntry { id, key, length, index_digest }, index)))
+        let opened = Pack::open(&key, &object, id, &index_digest).ok();
+        let same = |pack: &Pack| pack.index.inputs == *inputs && pack.is_whole(&object);
+        Ok(opened.filter(same).map(|pack| {
+            let (length, pinned_length) = (object.len() as u64, pack.pinned_length());
+            (PackEntry { id, key, length, pinned_length, index_digest }, index)
+        }))
     }
 
     /// Writes a pack and gives its line of the manifest.
@@ -94,9 +108,9 @@ impl Shared<'_> {
     ) -> Result<PackEntry, BlobError> {
         let id = index.id;
         let key = self.key(id, "results");
-        let (object, index_digest) = pack::build(index, files);
+        let Built { object, pinned_length, index_digest } = pack::build(index, files);
         let length = object.len() as u64;
         self.blobs.put(&key, object.into()).await?;
-        Ok(PackEntry { id, key, length, index_digest })
+        Ok(PackEntry { id, key, length, pinned_length, index_digest })
     }
 }

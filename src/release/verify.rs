@@ -1,7 +1,7 @@
 //! Every digest of a release re-read: manifest, packs, sections, bundles block by block.
 
 use crate::blob::manifest::{self, PackEntry};
-use crate::blob::pack::{BLOCK_BYTES, ScriptsIndex, sha256};
+use crate::blob::pack::{Extent, Part, sha256};
 use crate::blob::{BlobError, Blobs};
 
 /// What a verification read.
@@ -55,33 +55,29 @@ async fn verify_pack(
 ) -> Result<(), BlobError> {
     let pack = entry.open(blobs).await?;
     let what = |what: String| BlobError::Damaged { key: entry.key.clone(), what };
-    for section in &pack.index.sections {
+    for section in pack.index.sections.iter().filter(|section| section.name.is_pinned()) {
         let identity = pack.identity(section).map_err(|bad| what(bad.to_string()))?;
         if sha256(&identity) != section.identity_digest {
             return Err(what(format!("section {:?} does not match its digest", section.name)));
         }
     }
+    for part in pack.parts() {
+        let Some(extent) = pack.extent(part) else { continue };
+        verify_blocks(blobs, &extent).await?;
+        if part == Part::Scripts {
+            verified.bundles += 1;
+            verified.bytes += extent.length;
+        }
+    }
     verified.packs += 1;
     verified.bytes += entry.length;
-    if let Some(scripts) = &pack.index.scripts {
-        verify_bundle(blobs, scripts).await?;
-        verified.bundles += 1;
-        verified.bytes += scripts.length;
-    }
     Ok(())
 }
 
-async fn verify_bundle(blobs: &Blobs, scripts: &ScriptsIndex) -> Result<(), BlobError> {
-    let mut start = 0;
+async fn verify_blocks(blobs: &Blobs, extent: &Extent<'_>) -> Result<(), BlobError> {
     for number in 0.. {
-        if start >= scripts.length {
-            break;
-        }
-        let end = (start + BLOCK_BYTES).min(scripts.length);
-        blobs
-            .get_range_checked(&scripts.key, start, end, |block| scripts.check(number, block))
-            .await?;
-        start = end;
+        let Some((from, to)) = extent.range(number) else { break };
+        blobs.get_range_checked(extent.key, from, to, |block| extent.check(number, &block)).await?;
     }
     Ok(())
 }

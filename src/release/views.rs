@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::files::{self, BOM, Columns, Party};
+use super::printed::{Group, Member};
 use super::school::{facts, tables};
 use super::shared::Shared;
 use crate::blob::BlobError;
@@ -11,7 +12,7 @@ use crate::blob::pack::{Index, PackId, SectionName, sha256};
 use crate::blob::page::{PupilLine, PupilsPage, SchoolLine, SchoolsPage};
 use crate::domain::ids::{Laestab, Upn};
 use crate::domain::scores::Outcome;
-use jiff::civil::Date;
+use crate::domain::wording::dfe_number;
 
 /// The packs of schools that a view is made from.
 pub type Packed = HashMap<Laestab, PackEntry>;
@@ -30,7 +31,7 @@ pub struct View {
 }
 
 /// The views of a build: membership as on the release day, only of schools that were packed.
-pub fn views(shared: &Shared<'_>, packed: &[Laestab], release_day: Date) -> Vec<View> {
+pub fn views(shared: &Shared<'_>, packed: &[Laestab]) -> Vec<View> {
     let register = &shared.delivery.register;
     let mut authorities: BTreeMap<_, Vec<Laestab>> = BTreeMap::new();
     let mut trusts: BTreeMap<_, Vec<Laestab>> = BTreeMap::new();
@@ -38,7 +39,7 @@ pub fn views(shared: &Shared<'_>, packed: &[Laestab], release_day: Date) -> Vec<
     for laestab in packed {
         let school = &register.schools[laestab];
         authorities.entry(school.authority).or_default().push(*laestab);
-        if let Some(trust) = school.trust_on(release_day) {
+        if let Some(trust) = school.trust_on(shared.release_day) {
             trusts.entry(trust).or_default().push(*laestab);
         }
         for pupil in &shared.delivery.schools[laestab] {
@@ -74,7 +75,7 @@ pub async fn pack_view(
     view: &View,
     schools: &Packed,
 ) -> Result<PackEntry, BlobError> {
-    let inputs = inputs(view, schools);
+    let inputs = inputs(shared, view, schools);
     if let Some((entry, _)) = shared.finished(view.id, &inputs).await? {
         return Ok(entry);
     }
@@ -94,8 +95,9 @@ pub async fn pack_view(
     shared.write(index, &files).await
 }
 
-fn inputs(view: &View, schools: &Packed) -> [u8; 32] {
-    let mut all = format!("daybreak view 2 {:?} {}", view.id, view.name).into_bytes();
+fn inputs(shared: &Shared<'_>, view: &View, schools: &Packed) -> [u8; 32] {
+    let mut all = format!("daybreak view 3 {:?} {}", view.id, view.name).into_bytes();
+    all.extend_from_slice(&shared.facts_digest);
     for school in &view.schools {
         all.extend_from_slice(&schools[school].index_digest);
     }
@@ -122,21 +124,42 @@ async fn group_files(
     let heading = |columns| format!("{BOM}{}", files::header(columns)).into_bytes();
     let mut tests = heading(Columns::Tests);
     let mut with_judgements = heading(Columns::WithJudgements);
-    let mut lines = Vec::with_capacity(view.schools.len());
+    let mut members: Vec<Member> = Vec::with_capacity(view.schools.len());
     for laestab in &view.schools {
         let page = pupils_page(shared, &schools[laestab]).await?;
         let facts = facts(shared, *laestab);
         tests.extend(files::rows(&facts, &page.pupils, Columns::Tests));
         with_judgements.extend(files::rows(&facts, &page.pupils, Columns::WithJudgements));
-        lines.push(school_line(&page));
+        let line = school_line(&page);
+        members.push((facts, page, line));
     }
-    lines.sort_by(|a, b| (&a.name, a.laestab).cmp(&(&b.name, b.laestab)));
+    let documents = shared.documents();
+    let pupils = members.iter().map(|(facts, page, _)| (facts, page.pupils.as_slice()));
+    let workbook = documents.workbook(&pupils.collect::<Vec<_>>());
+    let by_name = |(_, _, line): &Member| (line.name.clone(), line.laestab);
+    members.sort_by_cached_key(by_name);
+    let number = number(view.id);
+    let group = Group { name: &view.name, number, schools: &members };
+    let pdf = documents.pdf(SectionName::Pdf, &documents.printed.group(&group));
+    let lines = members.into_iter().map(|(_, _, line)| line).collect();
     let page = SchoolsPage { name: view.name.clone(), schools: lines };
-    Ok(vec![
+    let mut files = vec![
         (SectionName::Page, serde_json::to_vec(&page).expect("plain data")),
         (SectionName::Csv, tests),
         (SectionName::CsvWithTa, with_judgements),
-    ])
+    ];
+    files.extend(workbook);
+    files.extend(pdf);
+    Ok(files)
+}
+
+/// What the number of an authority or trust is called, and the number.
+fn number(id: PackId) -> (&'static str, String) {
+    match id {
+        PackId::Authority(code) => ("Local authority", format!("{code:03}")),
+        PackId::Trust(group) => ("Trust, group UID", group.to_string()),
+        PackId::School(laestab) | PackId::Secondary(laestab) => ("DfE number", dfe_number(laestab)),
+    }
 }
 
 fn school_line(page: &PupilsPage) -> SchoolLine {
@@ -176,6 +199,9 @@ async fn secondary_files(
     everybody
         .sort_by(|a, b| (&a.surname, &a.forename, &a.upn).cmp(&(&b.surname, &b.forename, &b.upn)));
     let [csv, csv_with_ta] = tables(&groups);
+    let documents = shared.documents();
+    let pupils = groups.iter().map(|(facts, pupils)| (facts, pupils.as_slice()));
+    let workbook = documents.workbook(&pupils.collect::<Vec<_>>());
     let own = Laestab::from_number(laestab).expect("was a DfE number before");
     let facts = facts(shared, own);
     let transfer = files::transfer_file(Party::Destination(&facts), shared.year, &everybody);
@@ -185,6 +211,10 @@ async fn secondary_files(
         pupils: everybody,
         scripts_delivered: false,
     };
+    let pdf = documents.pdf(SectionName::Pdf, &documents.printed.secondary(&facts, &page));
     let page = serde_json::to_vec(&page).expect("plain data");
-    Ok(vec![(SectionName::Page, page), csv, csv_with_ta, (SectionName::Ctf, transfer)])
+    let mut files = vec![(SectionName::Page, page), csv, csv_with_ta, (SectionName::Ctf, transfer)];
+    files.extend(workbook);
+    files.extend(pdf);
+    Ok(files)
 }

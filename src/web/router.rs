@@ -14,16 +14,27 @@ pub enum File {
     CsvWithTa,
     /// `results.xml`.
     Ctf,
+    /// `results.xlsx`.
+    Xlsx,
+    /// `results.pdf`.
+    Pdf,
     /// `scripts.zip`.
     Bundle,
 }
 
 impl File {
+    /// Whether a node keeps it in memory.
+    pub const fn is_in_memory(self) -> bool {
+        matches!(self, Self::Csv | Self::CsvWithTa | Self::Ctf)
+    }
+
     fn parse(name: &str) -> Option<Self> {
         match name {
             "results.csv" => Some(Self::Csv),
             "results-with-ta.csv" => Some(Self::CsvWithTa),
             "results.xml" => Some(Self::Ctf),
+            "results.xlsx" => Some(Self::Xlsx),
+            "results.pdf" => Some(Self::Pdf),
             "scripts.zip" => Some(Self::Bundle),
             _ => None,
         }
@@ -48,8 +59,8 @@ pub enum Route<'a> {
     Asset(&'a str),
     /// Own results, or the list of one's schools.
     Results,
-    /// The combined file of an authority or trust.
-    AllCsv(File),
+    /// A combined file of an authority or trust.
+    All(File),
     /// The raw-to-scaled calculator.
     Calculator,
     /// A page about one school.
@@ -88,7 +99,7 @@ pub const NAMES: [&str; 17] = [
     "favicon",
     "asset",
     "results",
-    "all_csv",
+    "all",
     "calculator",
     "school",
     "file",
@@ -115,10 +126,10 @@ impl<'a> Route<'a> {
             ("assets", Some(name), None, None) => Some(Route::Asset(name)),
             ("queue", Some("status"), None, None) => Some(Route::QueueStatus),
             ("results", None, None, None) => Some(Route::Results),
-            ("results", Some("all.csv"), None, None) => Some(Route::AllCsv(File::Csv)),
-            ("results", Some("all-with-ta.csv"), None, None) => {
-                Some(Route::AllCsv(File::CsvWithTa))
-            }
+            ("results", Some("all.csv"), None, None) => Some(Route::All(File::Csv)),
+            ("results", Some("all-with-ta.csv"), None, None) => Some(Route::All(File::CsvWithTa)),
+            ("results", Some("all.xlsx"), None, None) => Some(Route::All(File::Xlsx)),
+            ("results", Some("all.pdf"), None, None) => Some(Route::All(File::Pdf)),
             ("results", Some("calculator"), None, None) => Some(Route::Calculator),
             ("results", Some(school), below, last) => Self::school(laestab(school)?, below, last),
             _ => None,
@@ -150,7 +161,7 @@ impl<'a> Route<'a> {
             }
             Route::Asset(_) => PAGES.len(),
             Route::Results => PAGES.len() + 1,
-            Route::AllCsv(_) => PAGES.len() + 2,
+            Route::All(_) => PAGES.len() + 2,
             Route::Calculator => PAGES.len() + 3,
             Route::School(..) => PAGES.len() + 4,
             Route::File(..) => PAGES.len() + 5,
@@ -194,10 +205,13 @@ mod tests {
         for (path, expected) in [
             ("/", Some(Route::Page("/"))),
             ("/results", Some(Route::Results)),
-            ("/results/all.csv", Some(Route::AllCsv(File::Csv))),
+            ("/results/all.csv", Some(Route::All(File::Csv))),
+            ("/results/all.pdf", Some(Route::All(File::Pdf))),
+            ("/results/all.xml", None),
             ("/results/8882045", Some(Route::School(8_882_045, SchoolPage::Results))),
             ("/results/8882045/maths", Some(Route::School(8_882_045, SchoolPage::Subject(2)))),
             ("/results/8882045/results.csv", Some(Route::File(8_882_045, File::Csv))),
+            ("/results/8882045/results.xlsx", Some(Route::File(8_882_045, File::Xlsx))),
             ("/results/8882045/scripts.zip", Some(Route::File(8_882_045, File::Bundle))),
             (
                 "/results/8882045/scripts/ab12-gps1.pdf",
@@ -223,7 +237,7 @@ mod tests {
         for (path, name) in [
             ("/assets/x", "asset"),
             ("/results", "results"),
-            ("/results/all.csv", "all_csv"),
+            ("/results/all.csv", "all"),
             ("/results/calculator", "calculator"),
             ("/results/8882045/gps", "school"),
             ("/results/8882045/results.csv", "file"),

@@ -7,7 +7,7 @@ use tower_service::Service;
 
 use super::answer::{Answer, fixed, insert, secure, set_cookie, takes_gzip};
 use super::handlers::{assets, files, queue, results, scripts};
-use super::router::{File, Route, UNKNOWN};
+use super::router::{Route, UNKNOWN};
 use super::session::{self, Session};
 use super::{Client, Site, static_pages};
 use crate::clock::machine_now;
@@ -133,14 +133,16 @@ async fn dispatch(
         Route::Asset(name) => assets::asset(name, &head.headers),
         Route::QueueStatus => queue::status(),
         Route::Results => results::own(site, &visit, &head),
-        Route::AllCsv(file) => files::all(site, &visit, &head, *file),
+        Route::All(file) => Box::pin(files::all(site, &visit, &head, *file)).await,
         Route::Calculator => results::calculator(site, &visit, &head),
         Route::School(school, page) => results::school(site, &visit, &head, *school, *page),
         // Boxed: a look into the cache has a state of several kB, which every request would carry.
-        Route::File(school, File::Bundle) => {
-            Box::pin(files::bundle(site, &visit, &head, *school)).await
+        Route::File(school, file) if file.is_in_memory() => {
+            files::file(site, &visit, &head, *school, *file)
         }
-        Route::File(school, file) => files::file(site, &visit, &head, *school, *file),
+        Route::File(school, file) => {
+            Box::pin(files::through_cache(site, &visit, &head, *school, *file)).await
+        }
         Route::Script(school, reference, paper) => {
             Box::pin(scripts::script(site, &visit, &head, *school, reference, paper)).await
         }

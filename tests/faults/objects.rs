@@ -41,12 +41,16 @@ async fn with_the_store_gone_results_come_from_memory_and_scripts_say_so() {
         assert_eq!(browser.get(&format!("{results}/{file}")).await.status(), StatusCode::OK);
     }
     assert!(browser.page(&results).await.contains("<h1"));
-    let refused = browser.get(&format!("{results}/scripts.zip")).await;
-    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(refused.headers().contains_key("retry-after"));
-    assert!(!refused.text().await.unwrap().contains("maintenance"));
+    for file in ["scripts.zip", "results.pdf", "results.xlsx"] {
+        let refused = browser.get(&format!("{results}/{file}")).await;
+        assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE, "{file}");
+        assert!(refused.headers().contains_key("retry-after"));
+        assert!(!refused.text().await.unwrap().contains("maintenance"));
+    }
     std::fs::rename(&aside, &blobs).unwrap();
-    assert_eq!(browser.get(&format!("{results}/scripts.zip")).await.status(), StatusCode::OK);
+    for file in ["scripts.zip", "results.pdf", "results.xlsx"] {
+        assert_eq!(browser.get(&format!("{results}/{file}")).await.status(), StatusCode::OK);
+    }
 }
 
 #[tokio::test]
@@ -69,6 +73,28 @@ async fn a_flipped_byte_is_never_served_and_verify_names_the_object() {
     let (code, _, err) = demo.command(&["release", "verify", demo.text("release")]);
     assert_eq!(code, 65, "{err}");
     assert!(err.contains("scripts.zip") && err.contains("does not match its digest"), "{err}");
+}
+
+#[tokio::test]
+async fn a_damaged_document_is_not_served_and_the_results_beside_it_are() {
+    let mut demo = Demo::start(&["--schools", "4", "--released"]);
+    demo.kill();
+    for pack in objects(&demo, ".results") {
+        // The last section is a letter, which nodes do not keep in memory.
+        let last = usize::try_from(std::fs::metadata(&pack).unwrap().len() - 1).unwrap();
+        flip(&pack, last);
+    }
+    demo.restart();
+    let school = demo.account("school_user");
+    let browser = Browser::signed_in(&demo, &school).await;
+    let results = format!("/results/{}", school.laestab);
+    assert_eq!(browser.get(&format!("{results}/results.csv")).await.status(), StatusCode::OK);
+    assert_eq!(browser.get(&format!("{results}/results.xlsx")).await.status(), StatusCode::OK);
+    let refused = browser.get(&format!("{results}/results.pdf")).await;
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let (code, _, err) = demo.command(&["release", "verify", demo.text("release")]);
+    assert_eq!(code, 65, "{err}");
+    assert!(err.contains(".results") && err.contains("does not match its digest"), "{err}");
 }
 
 #[tokio::test]

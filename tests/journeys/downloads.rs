@@ -35,7 +35,14 @@ async fn a_part_of_a_file_is_exactly_that_part() {
     let demo = Demo::released();
     let (browsers, base) = downloaders(&demo).await;
     for browser in browsers {
-        for file in ["results.csv", "results-with-ta.csv", "results.xml", "scripts.zip"] {
+        for file in [
+            "results.csv",
+            "results-with-ta.csv",
+            "results.xml",
+            "results.xlsx",
+            "results.pdf",
+            "scripts.zip",
+        ] {
             let path = format!("{base}/{file}");
             let whole = browser.file(&path).await;
             let all = whole.len();
@@ -77,7 +84,7 @@ async fn conditions_are_honoured() {
     let demo = Demo::released();
     let (browsers, base) = downloaders(&demo).await;
     for browser in browsers {
-        for file in ["results.csv", "results.xml", "scripts.zip"] {
+        for file in ["results.csv", "results.xml", "results.xlsx", "results.pdf", "scripts.zip"] {
             let path = format!("{base}/{file}");
             let first = browser.get(&path).await;
             let (tag, date) = (header(&first, "etag"), header(&first, "last-modified"));
@@ -116,7 +123,9 @@ async fn head_tells_what_get_sends() {
     let demo = Demo::released();
     let (browsers, base) = downloaders(&demo).await;
     for browser in browsers {
-        for file in ["", "/scripts", "/results.csv", "/results.xml", "/scripts.zip"] {
+        for file in
+            ["", "/scripts", "/results.csv", "/results.pdf", "/results.xlsx", "/scripts.zip"]
+        {
             let path = format!("{base}{file}");
             let head = browser.request(Method::HEAD, &path).send().await.unwrap();
             let get = browser.get(&path).await;

@@ -12,10 +12,12 @@ use crate::support::{Account, Browser, Demo, all_between, header, until};
 const REQUESTS: usize = 20_000;
 /// Requests at once on one connection.
 const AT_ONCE: usize = 4;
-const FILES: [&str; 6] = [
+const FILES: [&str; 8] = [
     "results.csv",
     "results-with-ta.csv",
     "results.xml",
+    "results.xlsx",
+    "results.pdf",
     "scripts.zip",
     "scripts/0123456789abcdef-gps1.pdf",
     "scripts/x-maths3.pdf",
@@ -64,7 +66,12 @@ async fn files_lead_to_the_countdown(demo: &Demo) {
         let browser = Browser::signed_in(demo, &account).await;
         let mut addresses: Vec<(String, String)> = Vec::new();
         if account.laestab.is_empty() {
-            let files = ["/results/all.csv", "/results/all-with-ta.csv"];
+            let files = [
+                "/results/all.csv",
+                "/results/all-with-ta.csv",
+                "/results/all.xlsx",
+                "/results/all.pdf",
+            ];
             addresses.extend(files.map(|file| (file.to_owned(), "/results".to_owned())));
         } else {
             let base = format!("/results/{}", account.laestab);
@@ -190,7 +197,7 @@ struct Outcome {
 async fn hammer(browser: &Browser, base: &str, opens: f64, least: usize) -> Outcome {
     let mut outcome = Outcome::default();
     while outcome.asked < least || unix_now() < opens + 2.0 {
-        let file = FILES[outcome.asked % 4];
+        let file = FILES[outcome.asked % 6];
         let request = browser.request(Method::GET, &format!("{base}/{file}"));
         let answer = request.header("range", "bytes=0-0").send().await.unwrap();
         let answered = unix_now();
@@ -224,7 +231,7 @@ async fn afterwards(demo: &Demo) {
     let browser = Browser::signed_in(demo, &account).await;
     let page = browser.page("/results").await;
     assert!(page.contains("7:30am on 10 July 2024"));
-    for file in &FILES[..3] {
+    for file in &FILES[..5] {
         let answer = browser.get(&format!("/results/{}/{file}", account.laestab)).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{file}");
     }

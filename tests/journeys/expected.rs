@@ -246,6 +246,11 @@ impl School {
         }
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The UPNs of its pupils.
     pub fn upns(&self) -> impl Iterator<Item = &str> {
         self.pupils.iter().map(|pupil| pupil.upn.as_str())

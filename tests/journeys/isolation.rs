@@ -10,7 +10,8 @@ const FORBIDDEN: u16 = 403;
 const UNKNOWN: u16 = 404;
 
 const PAGES: [&str; 4] = ["", "/gps", "/reading", "/maths"];
-const FILES: [&str; 3] = ["/results.csv", "/results-with-ta.csv", "/results.xml"];
+const FILES: [&str; 5] =
+    ["/results.csv", "/results-with-ta.csv", "/results.xml", "/results.xlsx", "/results.pdf"];
 
 /// What a script's link looks like for every school, taken from the pages of their own users.
 struct Links(Vec<(String, String)>);
@@ -120,6 +121,9 @@ async fn common_addresses_open_to_those_whose_permission_they_need() {
             ("/results/calculator", page),
             ("/results/all.csv", combined),
             ("/results/all-with-ta.csv", combined),
+            ("/results/all.xlsx", combined),
+            ("/results/all.pdf", combined),
+            ("/results/all.xml", UNKNOWN),
             ("/results/9999999", UNKNOWN),
             ("/results/9999999/results.csv", UNKNOWN),
             ("/metrics", UNKNOWN),
@@ -147,7 +151,7 @@ async fn somebody_without_a_session_is_sent_to_sign_in_and_back() {
             assert_eq!(answer.bytes().await.unwrap().len(), 0, "{path}");
         }
     }
-    for path in ["/results", "/results/all.csv", "/results/calculator"] {
+    for path in ["/results", "/results/all.csv", "/results/all.pdf", "/results/calculator"] {
         let answer = browser.get(path).await;
         assert_eq!(header(&answer, "location"), format!("/sign-in?return_to={path}"));
     }
@@ -164,7 +168,8 @@ async fn no_page_of_a_school_names_a_pupil_of_another() {
         for page in ["/", "/results", "/status", "/help"] {
             names_only(&own, &delivery, page, &browser.page(page).await);
         }
-        for below in PAGES.iter().chain(&FILES).chain(&["/scripts"]) {
+        // Documents are packed: what they say is looked at where they are read.
+        for below in PAGES.iter().chain(&FILES[..3]).chain(&["/scripts"]) {
             let path = format!("/results/{}{below}", account.laestab);
             names_only(&own, &delivery, &path, &browser.page(&path).await);
         }

@@ -13,10 +13,15 @@ mod support;
 #[allow(unreachable_pub, reason = "reads like a library")]
 mod expected;
 
+#[allow(dead_code, unreachable_pub, reason = "shared with the program's own tests")]
+#[path = "../support/sheet.rs"]
+mod sheet;
+
 /// On the demo that all share: these change nothing that another one looks at.
 #[path = "."]
 mod open {
     mod accounts;
+    mod documents;
     mod downloads;
     mod isolation;
     mod journal;

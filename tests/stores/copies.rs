@@ -44,8 +44,8 @@ async fn what_is_missing_short_or_damaged_in_one_copy_comes_from_the_other() {
     std::fs::write(one.join("damaged"), "all of IT").unwrap();
     assert_eq!(blobs.get("missing").await.unwrap(), "all of it");
     assert_eq!(blobs.get_range("short", 1, 9).await.unwrap(), "ll of it");
-    let right = |bytes: &bytes::Bytes| match &bytes[..] {
-        b"of it" => Ok(()),
+    let right = |bytes: bytes::Bytes| match &bytes[..] {
+        b"of it" => Ok(bytes),
         _ => Err("it is not right".to_owned()),
     };
     assert_eq!(blobs.get_range_checked("damaged", 4, 9, right).await.unwrap(), "of it");

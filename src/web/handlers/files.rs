@@ -1,5 +1,6 @@
-//! Files of results: in memory, gzipped where the client takes it, by range where it asks.
+//! Files of results: from memory gzipped where the client takes it, or through a cache; by range where it asks.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -10,9 +11,10 @@ use http_body_util::Full;
 
 use super::results::{actor, to_sign_in};
 use super::scripts::{Bundled, bundled};
+use crate::delivery::cache::{BlockCache, Reading};
 use crate::delivery::gate::{Closed, Opened};
 use crate::delivery::ranges::{Conditions, Validators, Wanted, decide};
-use crate::delivery::{Pack, SectionName, filter};
+use crate::delivery::{Pack, Part, Section, SectionName, filter};
 use crate::domain::calendar::Audience;
 use crate::domain::ids::Laestab;
 use crate::service::grants::{Given, Grant};
@@ -24,18 +26,27 @@ use crate::web::router::File;
 use crate::web::serve::Visit;
 use crate::web::{Site, static_pages};
 
-/// GET /results/{laestab}/{file}, save the bundle
+/// GET /results/{laestab}/{file}, for a file that is in memory
 pub fn file(site: &Site, visit: &Visit, request: &Parts, laestab: u32, file: File) -> Answer {
     match of_school(site, visit, request, laestab, file) {
-        Ok((sending, pack)) => sending.section(request, &pack, file),
+        Ok((sending, pack)) => sending.in_memory(request, &pack, file),
         Err(instead) => *instead,
     }
 }
 
-/// GET /results/{laestab}/scripts.zip
-pub async fn bundle(site: &Site, visit: &Visit, request: &Parts, laestab: u32) -> Answer {
-    match of_school(site, visit, request, laestab, File::Bundle) {
-        Ok((sending, pack)) => bundled(&sending, request, pack, Bundled::Whole).await,
+/// GET /results/{laestab}/{file}, for a file that comes through a cache
+pub async fn through_cache(
+    site: &Site,
+    visit: &Visit,
+    request: &Parts,
+    laestab: u32,
+    file: File,
+) -> Answer {
+    match of_school(site, visit, request, laestab, file) {
+        Ok((sending, pack)) if file == File::Bundle => {
+            bundled(&sending, request, pack, Bundled::Whole).await
+        }
+        Ok((sending, pack)) => sending.document(request, &pack, file).await,
         Err(instead) => *instead,
     }
 }
@@ -58,18 +69,38 @@ fn of_school<'a>(
     let school = Laestab::from_number(laestab).ok();
     let opened = open(site, right.audience, school).ok_or_else(elsewhere)?;
     let pack = opened.pack(right.pack).ok_or_else(elsewhere)?;
-    Ok((Sending { site, visit, actor, opened, school: Some(laestab) }, pack))
+    let scripts = right.scripts;
+    Ok((Sending { site, visit, actor, opened, school: Some(laestab), scripts }, pack))
 }
 
-/// GET /results/all.csv, /results/all-with-ta.csv
-pub fn all(site: &Site, visit: &Visit, request: &Parts, file: File) -> Answer {
+/// GET /results/all.csv, /results/all-with-ta.csv, /results/all.xlsx, /results/all.pdf
+pub async fn all(site: &Site, visit: &Visit, request: &Parts, file: File) -> Answer {
     let Some(actor) = actor(visit) else { return to_sign_in(request) };
     let (Some(audience), Some(group)) = (actor.audience(), actor.group()) else {
         return fixed(static_pages::not_found());
     };
     let Some(opened) = open(site, audience, None) else { return see_other("/results") };
     let Some(pack) = opened.pack(group) else { return see_other("/results") };
-    Sending { site, visit, actor, opened, school: None }.section(request, &pack, file)
+    let sent = Sending { site, visit, actor, opened, school: None, scripts: false };
+    if file.is_in_memory() {
+        sent.in_memory(request, &pack, file)
+    } else {
+        sent.document(request, &pack, file).await
+    }
+}
+
+/// Section, content type and name of a file; a bundle has none.
+fn described(file: File) -> Option<(SectionName, &'static str, &'static str)> {
+    const CSV: &str = "text/csv; charset=utf-8";
+    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    match file {
+        File::Csv => Some((SectionName::Csv, CSV, "results.csv")),
+        File::CsvWithTa => Some((SectionName::CsvWithTa, CSV, "results-with-ta.csv")),
+        File::Ctf => Some((SectionName::Ctf, "application/xml; charset=utf-8", "results.xml")),
+        File::Xlsx => Some((SectionName::Xlsx, XLSX, "results.xlsx")),
+        File::Pdf => Some((SectionName::Pdf, "application/pdf", "results.pdf")),
+        File::Bundle => None,
+    }
 }
 
 /// The release when it is open; a look before its instant is counted.
@@ -92,6 +123,8 @@ pub(super) struct Sending<'a> {
     pub(super) actor: &'a Actor,
     pub(super) opened: Opened,
     pub(super) school: Option<u32>,
+    /// Whether the actor may open its scripts.
+    pub(super) scripts: bool,
 }
 
 /// What a file is called and what it is.
@@ -104,46 +137,78 @@ pub(super) struct Named {
     pub(super) file: String,
 }
 
+/// A section with its name, and the schools whose rows are left out of it.
+type Prepared<'p> = (&'p Section, Named, Option<BTreeSet<u32>>);
+
+/// What is read through a cache: bytes of a part of a pack, by first byte and length.
+pub(super) struct Read<'a> {
+    pub(super) cache: &'a BlockCache,
+    pub(super) pack: &'a Arc<Pack>,
+    pub(super) part: Part,
+    pub(super) at: (u64, u64),
+}
+
 impl Sending<'_> {
-    /// Answers with a section of a pack, without the rows of schools that are held.
-    fn section(&self, request: &Parts, pack: &Pack, file: File) -> Answer {
-        let (name, content_type, word) = match file {
-            File::Csv => (SectionName::Csv, "text/csv; charset=utf-8", "results.csv"),
-            File::CsvWithTa => {
-                (SectionName::CsvWithTa, "text/csv; charset=utf-8", "results-with-ta.csv")
-            }
-            File::Ctf => (SectionName::Ctf, "application/xml; charset=utf-8", "results.xml"),
-            File::Bundle => return fixed(static_pages::not_found()),
+    /// The section of a file with its name, and the schools whose rows are left out of it.
+    fn prepared<'p>(&self, pack: &'p Pack, file: File) -> Result<Prepared<'p>, Box<Answer>> {
+        let described = described(file).and_then(|(name, content_type, word)| {
+            Some((pack.section_for(name, self.scripts)?, content_type, word))
+        });
+        let Some((section, content_type, word)) = described else {
+            return Err(Box::new(fixed(static_pages::not_found())));
         };
-        let Some(section) = pack.section(name) else { return fixed(static_pages::not_found()) };
         let held = self.site.gate.held(&self.opened);
         let touched = pack.index.schools.iter().any(|school| held.contains(school));
-        // A transfer file names no school in its rows, so it cannot be sent in part.
-        if touched && name == SectionName::Ctf {
-            return see_other("/results");
+        // Only rows that name their school can be left out; other files cannot be sent in part.
+        if touched && !section.name.is_cuttable() {
+            return Err(Box::new(see_other("/results")));
         }
-        let tag = super::scripts::tag(&section.identity_digest);
-        let headers = &request.headers;
-        let gzip = takes_gzip(headers) && !headers.contains_key(header::RANGE) && !touched;
-        let (bytes, etag) = if gzip {
-            (pack.gzipped(section), format!("\"{tag}-gz\""))
-        } else {
-            let Ok(identity) = pack.identity(section) else {
-                return fixed(static_pages::store_away());
-            };
-            if touched {
-                let left = filter::without_schools(&identity, &held);
-                (left.into(), format!("\"{tag}-{}\"", filter::tag(&held)))
-            } else {
-                (Bytes::from(identity), format!("\"{tag}\""))
-            }
-        };
         let prefix = self.school.map_or_else(|| "all".to_owned(), |school| school.to_string());
         let named = Named {
             kind: DownloadKind::Results,
             content_type,
             disposition: format!("attachment; filename=\"{prefix}-{}-{word}\"", self.opened.year()),
             file: word.to_owned(),
+        };
+        Ok((section, named, touched.then_some(held)))
+    }
+
+    /// Answers with a section that is read when somebody asks.
+    async fn document(&self, request: &Parts, pack: &Arc<Pack>, file: File) -> Answer {
+        match self.prepared(pack, file) {
+            Ok((section, named, _)) => {
+                let etag = format!("\"{}\"", super::scripts::tag(&section.identity_digest));
+                let part = Part::Section(section.name);
+                let at = (0, section.length);
+                let read = Read { cache: &self.site.documents, pack, part, at };
+                self.streamed(request, &named, &etag, read).await
+            }
+            Err(instead) => *instead,
+        }
+    }
+
+    /// Answers with a section that is in memory, without the rows of schools that are held.
+    fn in_memory(&self, request: &Parts, pack: &Pack, file: File) -> Answer {
+        let (section, named, cut) = match self.prepared(pack, file) {
+            Ok(prepared) => prepared,
+            Err(instead) => return *instead,
+        };
+        let tag = super::scripts::tag(&section.identity_digest);
+        let whole = cut.is_none() && !request.headers.contains_key(header::RANGE);
+        let gzip = whole && takes_gzip(&request.headers);
+        let (bytes, etag) = if gzip {
+            (pack.gzipped(section), format!("\"{tag}-gz\""))
+        } else {
+            let Ok(identity) = pack.identity(section) else {
+                return fixed(static_pages::store_away());
+            };
+            match cut {
+                Some(held) => {
+                    let left = filter::without_schools(&identity, &held);
+                    (left.into(), format!("\"{tag}-{}\"", filter::tag(&held)))
+                }
+                None => (Bytes::from(identity), format!("\"{tag}\"")),
+            }
         };
         let (mut answer, wanted) = self.head(request, &named, &etag, bytes.len() as u64);
         fix(&mut answer, header::VARY, "Accept-Encoding");
@@ -154,6 +219,31 @@ impl Sending<'_> {
         let grant = self.grant(&named, from, to);
         let part = bytes.slice(index(from)..index(to));
         *answer.body_mut() = Body::new(Counted::new(Full::new(part), grant));
+        answer
+    }
+
+    /// Answers with bytes that are not in memory, through a cache.
+    pub(super) async fn streamed(
+        &self,
+        request: &Parts,
+        named: &Named,
+        etag: &str,
+        read: Read<'_>,
+    ) -> Answer {
+        let (start, length) = read.at;
+        let (mut answer, wanted) = self.head(request, named, etag, length);
+        let Some((from, to)) = wanted else { return answer };
+        let pack = Arc::clone(read.pack);
+        let reading = read.cache.read(pack, read.part, start + from, start + to).await;
+        let Ok(reading) = reading else {
+            self.site.metrics.download_failed(named.kind);
+            return fixed(static_pages::store_away());
+        };
+        let grant = self.grant(named, from, to);
+        *answer.body_mut() = match reading {
+            Reading::Piece(bytes) => Body::new(Counted::new(Full::new(bytes), grant)),
+            Reading::Stream(pieces) => Body::new(Counted::new(Body::from_stream(pieces), grant)),
+        };
         answer
     }
 

@@ -2,19 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use http::request::Parts;
-use http_body_util::Full;
 
-use super::files::{Named, Sending, open};
+use super::files::{Named, Read, Sending, open};
 use super::results::{actor, to_sign_in};
-use crate::delivery::cache::Reading;
-use crate::delivery::{Pack, ScriptEntry};
+use crate::delivery::{Pack, Part, ScriptEntry};
 use crate::domain::ids::Laestab;
 use crate::domain::papers::Paper;
 use crate::telemetry::service::DownloadKind;
 use crate::web::answer::{Answer, fixed, see_other};
-use crate::web::body::Counted;
 use crate::web::serve::Visit;
 use crate::web::{Site, static_pages};
 
@@ -52,7 +48,8 @@ pub async fn script(
     let Some(place) = entries.iter().position(wanted) else {
         return fixed(static_pages::not_found());
     };
-    let sent = Sending { site, visit, actor, opened, school: Some(laestab) };
+    let scripts = right.scripts;
+    let sent = Sending { site, visit, actor, opened, school: Some(laestab), scripts };
     bundled(&sent, request, pack, Bundled::Script(place)).await
 }
 
@@ -89,19 +86,13 @@ pub(super) async fn bundled(
         }
     };
     let etag = format!("\"{}\"", tag(&digest));
-    let (mut answer, wanted) = sending.head(request, &named, &etag, length);
-    let Some((from, to)) = wanted else { return answer };
-    let reading = sending.site.scripts.read(Arc::clone(&pack), start + from, start + to).await;
-    let Ok(reading) = reading else {
-        sending.site.metrics.download_failed(named.kind);
-        return fixed(static_pages::store_away());
+    let read = Read {
+        cache: &sending.site.scripts,
+        pack: &pack,
+        part: Part::Scripts,
+        at: (start, length),
     };
-    let grant = sending.grant(&named, from, to);
-    *answer.body_mut() = match reading {
-        Reading::Piece(bytes) => Body::new(Counted::new(Full::new(bytes), grant)),
-        Reading::Stream(pieces) => Body::new(Counted::new(Body::from_stream(pieces), grant)),
-    };
-    answer
+    sending.streamed(request, &named, &etag, read).await
 }
 
 /// The entity tag of a digest, without quotes.

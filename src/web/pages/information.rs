@@ -5,9 +5,9 @@ use jiff::Timestamp;
 
 pub use super::welcome::Welcome;
 
-use super::phrases::grouped;
 use crate::domain::calendar::{Audience, instant_in_words};
 use crate::domain::release::{PlannedRelease, Stage, stage};
+use crate::domain::wording::grouped;
 use crate::web::components::{Button, SummaryList, SummaryRow};
 use crate::web::layout::Layout;
 

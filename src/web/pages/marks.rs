@@ -2,11 +2,12 @@
 
 use askama::Template;
 
-use super::phrases::{judgement, listed_name, none, outcome};
+use super::phrases::{judgement, none};
 use super::results::Released;
 use super::within;
 use crate::delivery::PupilLine;
 use crate::domain::papers::{Paper, Subject};
+use crate::domain::scores::Outcome;
 use crate::web::components::{Cell, Html, Table};
 use crate::web::layout::Layout;
 
@@ -98,7 +99,7 @@ fn row(pupil: &PupilLine, subject: Subject, judged: Option<usize>) -> Vec<Cell> 
             .map(|paper| number(pupil.marks[paper.index()].map(u16::from))),
     );
     cells.extend([number(result.raw), number(result.scaled.map(u16::from))]);
-    cells.push(Cell::from(outcome(&result.outcome)));
+    cells.push(Cell::from(Outcome::short_words(&result.outcome)));
     cells.extend(judged.map(|place| match pupil.judgements[place].as_str() {
         "" => Cell::from(none()),
         code => Cell::from(judgement(code)),
@@ -123,5 +124,5 @@ struct Named<'a> {
 
 /// A pupil at the head of a row.
 pub(super) fn named(pupil: &PupilLine) -> Html {
-    Html::trusted(Named { name: listed_name(pupil), upn: &pupil.upn }.to_string())
+    Html::trusted(Named { name: pupil.listed_name(), upn: &pupil.upn }.to_string())
 }

@@ -12,21 +12,19 @@ pub use super::not_here::NotHere;
 pub use super::schools::Schools;
 pub use super::scripts::Scripts;
 
-use super::phrases::{count, dfe_number, grouped, listed_name, outcome, short_subject, size};
+use super::phrases::short_subject;
 use super::within;
 use crate::delivery::gate::Opened;
-use crate::delivery::{Pack, PupilLine, PupilsPage, ResultLine, SectionName};
+use crate::delivery::{Missing, Pack, PupilLine, PupilsPage, ResultLine, SectionName, Tally};
 use crate::domain::calendar::{Audience, day, day_in_words};
 use crate::domain::papers::Subject;
 use crate::domain::scores::Outcome;
+use crate::domain::wording::{dfe_number, size};
 use crate::service::results::Right;
 use crate::web::components::{Cell, Details, Html, Table};
 use crate::web::layout::Layout;
 
-mod missing;
 mod summary;
-
-use missing::{Missing, Tally};
 
 /// From so many missing things on, their list is folded.
 const MISSING_FOLDED_FROM: usize = 13;
@@ -138,7 +136,7 @@ impl Results {
             scripts: right.scripts,
             cut: released.is_cut(),
             tally: Tally::of(released.pupils, right.scripts),
-            missing: missing::list(pupils, right.scripts),
+            missing: Missing::of(pupils, right.scripts),
             summary: summary::table(pupils),
             downloads: downloads(released, right),
             rows: pupils.iter().map(Row::of).collect(),
@@ -168,7 +166,7 @@ fn titled(layout: Layout, released: &Released<'_>, right: Right) -> Layout {
 impl Row {
     fn of(pupil: &PupilLine) -> Self {
         Self {
-            name: listed_name(pupil),
+            name: pupil.listed_name(),
             upn: pupil.upn.clone(),
             school: pupil.school.clone(),
             results: pupil.results.each_ref().map(Shown::of),
@@ -181,7 +179,7 @@ impl Shown {
         Self {
             raw: result.raw.map_or_else(String::new, |raw| raw.to_string()),
             scaled: result.scaled.map_or_else(String::new, |scaled| scaled.to_string()),
-            outcome: outcome(&result.outcome),
+            outcome: Outcome::short_words(&result.outcome),
             only_words: result.raw.is_none() && result.scaled.is_none(),
         }
     }
@@ -198,16 +196,24 @@ fn downloads(released: &Released<'_>, right: Right) -> Vec<Download> {
             "CSV",
             "For a spreadsheet",
         ),
+        (SectionName::Xlsx, "results.xlsx", "Workbook", "XLSX", "Results, codes and score tables"),
+        (
+            SectionName::Pdf,
+            "results.pdf",
+            "Results to print",
+            "PDF",
+            "Summary and a table of pupils",
+        ),
         (SectionName::Ctf, "results.xml", "Common transfer file", "XML", "For your records system"),
     ];
     let cut = released.is_cut();
     let mut downloads = Vec::new();
     for (section, file, name, kind, hint) in files {
-        let Some(section) = released.pack.section(section) else { continue };
-        // A cut file is made when it is asked for, and a transfer file cannot be cut.
-        let kind = match (cut, section.name) {
-            (true, SectionName::Ctf) => continue,
-            (true, _) => kind.to_owned(),
+        let Some(section) = released.pack.section_for(section, right.scripts) else { continue };
+        // A cut file is made when it is asked for, and some cannot be cut.
+        let kind = match (cut, section.name.is_cuttable()) {
+            (true, false) => continue,
+            (true, true) => kind.to_owned(),
             (false, _) => format!("{kind}, {}", size(section.identity_length)),
         };
         downloads.push(Download { href: format!("{base}/{file}"), name, kind, hint });
@@ -225,7 +231,7 @@ fn downloads(released: &Released<'_>, right: Right) -> Vec<Download> {
 fn codes() -> Details {
     let row = |(code, words): (&'static str, &'static str)| {
         let in_files = if code.is_empty() { "Blank" } else { code };
-        [in_files, outcome(code), words].map(Cell::from).into()
+        [in_files, Outcome::short_words(code), words].map(Cell::from).into()
     };
     let table = Table {
         caption: "Codes of outcomes".into(),

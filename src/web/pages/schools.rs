@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 
-use super::phrases::{count, dfe_number, grouped, share, size};
 use super::within;
 use crate::delivery::gate::Opened;
 use crate::delivery::{Pack, SchoolLine, SchoolsPage, SectionName};
+use crate::domain::wording::{count, dfe_number, grouped, share, size};
 use crate::web::components::{Button, Field, Input};
 use crate::web::layout::Layout;
 
@@ -99,18 +99,24 @@ impl Schools {
 
 fn downloads(pack: &Pack, cut: bool) -> Vec<Download> {
     let files = [
-        (SectionName::Csv, "/results/all.csv", "Test results of all schools"),
+        (SectionName::Csv, "/results/all.csv", "Test results of all schools", "CSV"),
         (
             SectionName::CsvWithTa,
             "/results/all-with-ta.csv",
             "Test results and teacher assessment of all schools",
+            "CSV",
         ),
+        (SectionName::Xlsx, "/results/all.xlsx", "Workbook of all schools", "XLSX"),
+        (SectionName::Pdf, "/results/all.pdf", "Results of all schools to print", "PDF"),
     ];
-    let present = files.into_iter().filter_map(|(section, href, name)| {
+    let present = files.into_iter().filter_map(|(section, href, name, kind)| {
         let section = pack.section(section)?;
-        // Without the schools that are held back the file is shorter than the pack says.
-        let kind =
-            if cut { "CSV".to_owned() } else { format!("CSV, {}", size(section.identity_length)) };
+        // A cut file is made when it is asked for, and some cannot be cut.
+        let kind = match (cut, section.name.is_cuttable()) {
+            (true, false) => return None,
+            (true, true) => kind.to_owned(),
+            (false, _) => format!("{kind}, {}", size(section.identity_length)),
+        };
         Some(Download { href, name, kind })
     });
     present.collect()

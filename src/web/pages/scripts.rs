@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use askama::Template;
 
-use super::phrases::{count, listed_name, size, spoken_name};
 use super::results::Released;
 use super::within;
 use crate::delivery::{PupilLine, ScriptState};
 use crate::domain::papers::Paper;
+use crate::domain::wording::{count, size};
 use crate::web::layout::Layout;
 
 /// From so many pupils on, letters lead into the table.
@@ -114,8 +114,8 @@ impl Row {
         };
         Self {
             anchor: None,
-            name: listed_name(pupil),
-            spoken: spoken_name(pupil),
+            name: pupil.listed_name(),
+            spoken: pupil.spoken_name(),
             upn: pupil.upn.clone(),
             places: Paper::ALL.map(|paper| (short_title(paper), place(paper))).into(),
         }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::blob::Blobs;
 use crate::blob::manifest::{FORMAT, PackEntry, ReleaseManifest, manifest_key};
-use crate::blob::pack::{Index, ScriptsIndex, build, sha256};
+use crate::blob::pack::{Built, Index, ScriptsIndex, build, sha256};
 use crate::clock::Clock;
 use crate::delivery::catalogue::Catalogue;
 use crate::delivery::gate::{Gate, Opened};
@@ -75,14 +75,14 @@ fn release(index: Index, files: &[(SectionName, Vec<u8>)]) -> (Opened, Arc<Pack>
     let blobs = Blobs::folder(&folder.path().join("blobs"), &prometheus::Registry::new()).unwrap();
     let node = Node::open(&folder.path().join("state"), Clock::manual(at(OPENS))).unwrap();
     let (catalogue, id) = (Catalogue::default(), index.id);
-    let (object, index_digest) = build(index, files);
+    let Built { object, pinned_length, index_digest } = build(index, files);
     let length = object.len() as u64;
     let manifest = ReleaseManifest {
         format: FORMAT,
         release: "2024-0".to_owned(),
         year: 2024,
         scores: Subject::ALL.map(scores),
-        packs: vec![PackEntry { id, key: "pack".to_owned(), length, index_digest }],
+        packs: vec![PackEntry { id, key: "pack".to_owned(), length, pinned_length, index_digest }],
     };
     let manifest = serde_json::to_vec(&manifest).unwrap();
     let planned = planned(sha256(&manifest));

@@ -1,12 +1,12 @@
 //! What is missing, counted and named: a mark or a script that is being traced is never an absence.
 
-use super::{PupilLine, PupilsPage, count, grouped, listed_name};
-use crate::delivery::ScriptState;
+use super::{PupilLine, PupilsPage, ScriptState};
 use crate::domain::papers::Paper;
+use crate::domain::wording::{count, grouped};
 
 /// How much of the results is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tally {
+pub struct Tally {
     pupils: usize,
     complete: usize,
     /// Scripts that are here and that were expected; none where scripts are not shown.
@@ -15,7 +15,7 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Counts a page; scripts only for somebody who may open them.
-    pub(super) fn of(page: &PupilsPage, may_open_scripts: bool) -> Self {
+    pub fn of(page: &PupilsPage, may_open_scripts: bool) -> Self {
         let is_complete =
             |pupil: &&PupilLine| pupil.results.iter().all(|result| result.outcome != "M");
         let states = || page.pupils.iter().flat_map(|pupil| pupil.scripts);
@@ -29,7 +29,7 @@ impl Tally {
     }
 
     /// "41 of 41 pupils have all their results."
-    pub(super) fn pupils_in_words(&self) -> String {
+    pub fn pupils_in_words(&self) -> String {
         match (self.complete, self.pupils) {
             (1, 1) => "The only pupil has all results.".to_owned(),
             (complete, all) => {
@@ -40,7 +40,7 @@ impl Tally {
     }
 
     /// "245 of 246 scripts are here; 1 is being traced."
-    pub(super) fn scripts_in_words(&self) -> Option<String> {
+    pub fn scripts_in_words(&self) -> Option<String> {
         let (here, expected) = self.scripts.filter(|(_, expected)| *expected > 0)?;
         let of = format!("{} of {}", grouped(here as u64), count(expected, "script", "scripts"));
         Some(match expected - here {
@@ -53,22 +53,28 @@ impl Tally {
 
 /// One thing that is missing.
 #[derive(Debug)]
-pub(super) struct Missing {
-    pub(super) pupil: String,
-    pub(super) upn: String,
-    pub(super) paper: &'static str,
-    pub(super) state: &'static str,
+pub struct Missing {
+    /// Name of the pupil.
+    pub pupil: String,
+    /// Unique pupil number.
+    pub upn: String,
+    /// Title of the paper.
+    pub paper: &'static str,
+    /// What is missing of it.
+    pub state: &'static str,
 }
 
-/// Everything that is missing, by pupil and paper; scripts only for somebody who may open them.
-pub(super) fn list(pupils: &[PupilLine], may_open_scripts: bool) -> Vec<Missing> {
-    let all = pupils.iter().flat_map(|pupil| Paper::ALL.map(|paper| (pupil, paper)));
-    all.filter_map(|(pupil, paper)| {
-        let state = state(pupil, paper, may_open_scripts)?;
-        let (name, upn) = (listed_name(pupil), pupil.upn.clone());
-        Some(Missing { pupil: name, upn, paper: paper.title(), state })
-    })
-    .collect()
+impl Missing {
+    /// Everything that is missing, by pupil and paper; scripts only for somebody who may open them.
+    pub fn of(pupils: &[PupilLine], may_open_scripts: bool) -> Vec<Self> {
+        let all = pupils.iter().flat_map(|pupil| Paper::ALL.map(|paper| (pupil, paper)));
+        all.filter_map(|(pupil, paper)| {
+            let state = state(pupil, paper, may_open_scripts)?;
+            let (name, upn) = (pupil.listed_name(), pupil.upn.clone());
+            Some(Self { pupil: name, upn, paper: paper.title(), state })
+        })
+        .collect()
+    }
 }
 
 fn state(pupil: &PupilLine, paper: Paper, may_open_scripts: bool) -> Option<&'static str> {
