@@ -14,6 +14,7 @@ pub mod information;
 pub mod queue;
 pub mod results;
 pub mod scripts;
+mod sending;
 
 /// The router of ordinary pages.
 pub(super) fn pages(site: Arc<Site>) -> Router {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use http::request::Parts;
 
-use super::files::{Named, Read, Sending, open};
+use super::files::open;
 use super::results::{actor, to_sign_in};
+use super::sending::{Named, Read, Sending};
 use crate::delivery::{Pack, Part, ScriptEntry};
 use crate::domain::ids::Laestab;
 use crate::domain::papers::Paper;
