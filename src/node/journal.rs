@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::state::StateError;
-use record::MERGED_MAX;
+use record::{Gathered, gather};
 use segment::Segment;
 
 mod reader;
@@ -34,8 +34,6 @@ const MAGIC: &[u8; 16] = b"DAYBREAK JOURNAL";
 const RECORD_BYTES_MAX: usize = 4096;
 /// How long records are gathered for one fsync.
 const GROUP_PAUSE: Duration = Duration::from_millis(20);
-/// Records that nobody waits for and that wait to be written with the next group.
-const LATER_MAX: usize = 65_536;
 /// How long a sign-in waits for its record to be on disk; a stuck disk must not lock schools out.
 const SYNC_WAIT: Duration = Duration::from_millis(500);
 
@@ -103,23 +101,19 @@ impl Journal {
     /// Hands a record over that nobody waits for; it is written with the next group. Where too many
     /// wait it is written at once. Ends of one download within a group become one record.
     pub fn append_later(&self, record: Record) {
-        let mut later = self.shared.later();
-        if let Some(same) = later.iter_mut().rev().take(MERGED_MAX).find(|r| r.goes_on_in(&record))
-        {
-            same.go_on(&record);
-            return;
-        }
-        if later.len() < LATER_MAX {
-            let is_first = later.is_empty();
-            later.push(record);
-            drop(later);
-            if is_first {
+        let gathered = gather(&mut self.shared.later(), record);
+        match gathered {
+            Gathered::First => {
+                // Whoever waits looks at the gathered records under this lock: it either has seen this
+                // one, or is asleep by now and hears of it.
+                drop(self.shared.lock());
                 self.shared.written.notify_one();
             }
-        } else {
-            drop(later);
-            // A full journal counts what it loses.
-            let _counted = self.append(&record);
+            Gathered::More => (),
+            Gathered::NoRoom(record) => {
+                // A full journal counts what it loses.
+                let _counted = self.append(&record);
+            }
         }
     }
 
@@ -245,9 +239,7 @@ impl Shared {
     fn wait(&self, synced: u64) -> bool {
         let mut end = self.lock();
         while end.written == synced && self.later().is_empty() && !end.closed {
-            // With a time limit, because `later` is filled under another lock.
-            let waited = self.written.wait_timeout(end, GROUP_PAUSE);
-            end = waited.unwrap_or_else(PoisonError::into_inner).0;
+            end = self.written.wait(end).unwrap_or_else(PoisonError::into_inner);
         }
         end.closed
     }
@@ -327,22 +319,26 @@ mod tests {
 
     #[test]
     fn the_ends_of_one_download_within_a_group_are_one_record() {
-        let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::create(folder.path()).unwrap();
         let mut record = Record::new("2024-07-09T06:30:00Z".parse().unwrap(), Kind::Ended);
         (record.file, record.complete) = ("scripts.zip".to_owned(), Some(true));
-        let mut later = journal.shared.later();
+        let mut later = Vec::new();
         for first in [0, 100, 200] {
             record.bytes = Some((first, 100));
-            if let Some(same) = later.iter_mut().find(|r| r.goes_on_in(&record)) {
-                same.go_on(&record);
-            } else {
-                later.push(record.clone());
-            }
+            gather(&mut later, record.clone());
         }
         let merged: Vec<_> = later.iter().map(|record| record.bytes).collect();
         assert_eq!(merged, [Some((0, 300))]);
         record.complete = Some(false);
-        assert!(!later[0].goes_on_in(&record), "a cut is told apart");
+        gather(&mut later, record);
+        assert_eq!(later.len(), 2, "a cut is told apart");
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_is_written_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::create(folder.path()).unwrap();
+        let mut synced = journal.shared.synced.subscribe();
+        journal.append_later(Record::new("2024-07-09T06:30:00Z".parse().unwrap(), Kind::Ended));
+        synced.wait_for(|upto| *upto == 1).await.unwrap();
     }
 }

@@ -13,6 +13,16 @@ async fn own(demo: &Demo, role: &str, name: &str) -> (Account, String) {
     (account, rows[0][0].clone())
 }
 
+/// Signs in as an account that the node may only now hear of.
+async fn signed_in_once_known(demo: &Demo, account: &Account) -> Browser {
+    let browser = Browser::new(demo);
+    until("the new account may sign in", async || {
+        browser.sign_in(&account.username, &account.password).await.status() == 303
+    })
+    .await;
+    browser
+}
+
 /// Kinds and files of the records of a user, as they were written.
 async fn records(demo: &Demo, user: &str) -> Vec<(String, String)> {
     let sql = format!(
@@ -30,11 +40,7 @@ fn count(records: &[(String, String)], kind: &str, file: &str) -> usize {
 async fn what_somebody_does_is_recorded_exactly_once() {
     let demo = Demo::released();
     let (account, user) = own(&demo, "school_all", "recorded").await;
-    let browser = Browser::new(&demo);
-    until("the new account may sign in", async || {
-        browser.sign_in(&account.username, &account.password).await.status() == 303
-    })
-    .await;
+    signed_in_once_known(&demo, &account).await;
     until("the journal is shipped", async || !records(&demo, &user).await.is_empty()).await;
     let before = records(&demo, &user).await;
     let browser = Browser::new(&demo);
@@ -89,11 +95,7 @@ async fn what_somebody_does_is_recorded_exactly_once() {
 async fn a_grant_names_who_what_and_from_where() {
     let demo = Demo::released();
     let (account, user) = own(&demo, "la_user", "authority").await;
-    let browser = Browser::new(&demo);
-    until("the new account may sign in", async || {
-        browser.sign_in(&account.username, &account.password).await.status() == 303
-    })
-    .await;
+    let browser = signed_in_once_known(&demo, &account).await;
     let length = browser.file("/results/all-with-ta.csv").await.len();
     let sql = format!(
         "SELECT convert_from(record, 'UTF8'), organisation_id FROM journal_entries

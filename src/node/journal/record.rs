@@ -5,8 +5,34 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// Records that nobody waits for and that wait to be written with the next group.
+const LATER_MAX: usize = 65_536;
 /// How far back a record looks for one of the same download.
-pub(super) const MERGED_MAX: usize = 64;
+const MERGED_MAX: usize = 64;
+
+/// What became of a record that nobody waits for.
+#[derive(Debug)]
+pub(super) enum Gathered {
+    /// It is the first of a group.
+    First,
+    /// It is with others, or one with one of them.
+    More,
+    /// Too many wait.
+    NoRoom(Record),
+}
+
+/// Adds a record to a group; the ends of one download become one record.
+pub(super) fn gather(later: &mut Vec<Record>, record: Record) -> Gathered {
+    if let Some(same) = later.iter_mut().rev().take(MERGED_MAX).find(|r| r.goes_on_in(&record)) {
+        same.go_on(&record);
+        return Gathered::More;
+    }
+    if later.len() >= LATER_MAX {
+        return Gathered::NoRoom(record);
+    }
+    later.push(record);
+    if later.len() == 1 { Gathered::First } else { Gathered::More }
+}
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,7 +118,7 @@ impl Record {
     }
 
     /// Whether a later record tells of the same download, and how it ended is the same.
-    pub(super) fn goes_on_in(&self, later: &Self) -> bool {
+    fn goes_on_in(&self, later: &Self) -> bool {
         self.kind == later.kind
             && self.session == later.session
             && (self.user, self.school, self.complete) == (later.user, later.school, later.complete)
@@ -101,7 +127,7 @@ impl Record {
     }
 
     /// Adds the bytes of a later record of the same download.
-    pub(super) fn go_on(&mut self, later: &Self) {
+    fn go_on(&mut self, later: &Self) {
         if let (Some((first, sent)), Some((other, more))) = (&mut self.bytes, later.bytes) {
             *first = (*first).min(other);
             *sent += more;
