@@ -1,0 +1,372 @@
+//! Limits against those who try too much: by account, device, organisation and address.
+//!
+//! They are for behaviour that no person shows. A whole authority behind one address stays far below
+//! them, and an address is never looked at for a password.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use governor::clock::{Clock, Reference};
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::StateStore;
+use governor::state::keyed::ShrinkableKeyedStateStore;
+use governor::{Quota, RateLimiter};
+
+use super::moment::Tick;
+
+/// Keys that one step of a limit remembers; a key takes some thirty bytes.
+pub(super) const KEYS_MAX: usize = 131_072;
+
+/// What is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// Wrong passwords for one name, whether there is such an account or not.
+    Account,
+    /// The same from devices that have signed in for the account's organisation. It takes the place of
+    /// [`Limit::Account`], so that strangers who guess do not keep the owner out.
+    Device,
+    /// Exports of one organisation.
+    Organisation,
+    /// New places in the queue for one address prefix.
+    Address,
+}
+
+/// So many uses at once, and one more in each period.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    burst: u32,
+    period: Duration,
+}
+
+/// Nobody mistypes ten times; whoever goes on is down to four tries an hour in the end. Never a lock.
+const GUESSES: [Step; 3] = [
+    Step { burst: 10, period: Duration::from_secs(10) },
+    Step { burst: 20, period: Duration::from_mins(1) },
+    Step { burst: 40, period: Duration::from_mins(15) },
+];
+/// Four people of one organisation who each ask a hundred times a second, which nobody is slowed below.
+const EXPORTS: [Step; 1] = [Step { burst: 800, period: Duration::from_micros(2_500) }];
+/// An authority's 600 schools, each with several people and tabs, in the same minute.
+const PLACES: [Step; 1] = [Step { burst: 5_000, period: Duration::from_millis(20) }];
+
+impl Limit {
+    /// Every limit, in order.
+    pub const ALL: [Self; 4] = [Self::Account, Self::Device, Self::Organisation, Self::Address];
+
+    /// What must all hold: delays grow from step to step.
+    const fn steps(self) -> &'static [Step] {
+        match self {
+            Self::Account | Self::Device => &GUESSES,
+            Self::Organisation => &EXPORTS,
+            Self::Address => &PLACES,
+        }
+    }
+
+    /// The word of the metric's label.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Device => "device",
+            Self::Organisation => "organisation",
+            Self::Address => "address",
+        }
+    }
+}
+
+/// Too much: which limit, and when the next use is earned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slow {
+    /// The limit.
+    pub limit: Limit,
+    /// Time to wait.
+    pub wait: Duration,
+}
+
+/// The time that callers have told; limits never read a clock.
+#[derive(Clone, Debug, Default)]
+struct Told(Arc<AtomicU64>);
+
+impl Told {
+    fn tell(&self, now: Tick) {
+        let nanos = u64::try_from(now.since_start().as_nanos()).unwrap_or(u64::MAX);
+        self.0.fetch_max(nanos, Ordering::Relaxed);
+    }
+}
+
+impl Clock for Told {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// A key, and whether the use is counted or only thought of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Use {
+    Counted(u64),
+    ThoughtOf(u64),
+}
+
+/// The keys of one step: a bounded number, which can also be looked at and forgotten.
+#[derive(Clone, Debug, Default)]
+struct Keys(Arc<Mutex<HashMap<u64, Nanos>>>);
+
+impl Keys {
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Nanos>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there is no room for a key that is not there yet.
+    fn has_no_room(&self, key: u64) -> bool {
+        let keys = self.lock();
+        keys.len() >= KEYS_MAX && !keys.contains_key(&key)
+    }
+}
+
+impl StateStore for Keys {
+    type Key = Use;
+
+    fn measure_and_replace<T, F, E>(&self, of: &Use, measure: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        let (Use::Counted(key) | Use::ThoughtOf(key)) = *of;
+        let mut keys = self.lock();
+        let (outcome, next) = measure(keys.get(&key).copied())?;
+        if let Use::Counted(key) = *of {
+            keys.insert(key, next);
+        }
+        Ok(outcome)
+    }
+}
+
+impl ShrinkableKeyedStateStore<Use> for Keys {
+    fn retain_recent(&self, drop_below: Nanos) {
+        self.lock().retain(|_, earned_back| *earned_back > drop_below);
+    }
+
+    fn shrink_to_fit(&self) {
+        self.lock().shrink_to_fit();
+    }
+
+    fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+}
+
+type Limiter = RateLimiter<Use, Keys, Told, NoOpMiddleware<Duration>>;
+
+/// One step of a limit with what it remembers.
+#[derive(Debug)]
+struct Kept {
+    keys: Keys,
+    limiter: Limiter,
+    /// When it was full and was last searched for keys to forget, in seconds.
+    searched: AtomicU64,
+}
+
+impl Kept {
+    fn new(step: Step, told: &Told) -> Self {
+        let burst = NonZeroU32::new(step.burst).expect("bursts are not zero");
+        let quota = Quota::with_period(step.period).expect("periods are not zero");
+        let keys = Keys::default();
+        let limiter = RateLimiter::new(quota.allow_burst(burst), keys.clone(), told.clone());
+        Self { keys, limiter, searched: AtomicU64::new(0) }
+    }
+
+    /// Whether a key can be remembered, after a search for some to forget where that is needed.
+    fn has_room(&self, key: u64, second: u64) -> bool {
+        // Searching costs about a millisecond: a flood may not buy more than one a second.
+        if self.keys.has_no_room(key) && self.searched.swap(second, Ordering::Relaxed) != second {
+            self.limiter.retain_recent();
+        }
+        !self.keys.has_no_room(key)
+    }
+}
+
+/// All limits of a node. Keys are hashes that the caller makes, so that no name is kept here.
+#[derive(Debug)]
+pub struct Limits {
+    told: Told,
+    kept: [Vec<Kept>; 4],
+    /// Uses that were not counted because a limit could remember no more keys.
+    forgone: AtomicU64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let told = Told::default();
+        let kept = Limit::ALL
+            .map(|limit| limit.steps().iter().map(|step| Kept::new(*step, &told)).collect());
+        Self { told, kept, forgone: AtomicU64::new(0) }
+    }
+}
+
+impl Limits {
+    /// Whether one more use would be too much. Counts nothing.
+    pub fn look(&self, limit: Limit, key: u64, now: Tick) -> Result<(), Slow> {
+        self.told.tell(now);
+        let until = |kept: &Kept| {
+            let not_until = kept.limiter.check_key(&Use::ThoughtOf(key)).err()?;
+            Some(not_until.earliest_possible())
+        };
+        match self.kept[limit as usize].iter().filter_map(until).max() {
+            None => Ok(()),
+            Some(until) => Err(Slow { limit, wait: until.duration_since(self.told.now()).into() }),
+        }
+    }
+
+    /// Counts one use, unless it is too much.
+    pub fn check(&self, limit: Limit, key: u64, now: Tick) -> Result<(), Slow> {
+        self.look(limit, key, now)?;
+        let second = self.told.now().as_secs();
+        for kept in &self.kept[limit as usize] {
+            if kept.has_room(key, second) {
+                // Somebody else may have been first since the look: then their use is the one that counts.
+                let _counted = kept.limiter.check_key(&Use::Counted(key));
+            } else {
+                // Full of keys that are all recent: a flood of names. Honest users must not pay for it.
+                self.forgone.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgives everything that was counted for a key.
+    pub fn forget(&self, limit: Limit, key: u64) {
+        for kept in &self.kept[limit as usize] {
+            kept.keys.lock().remove(&key);
+        }
+    }
+
+    /// Forgets keys that have earned everything back. Call it about once a minute.
+    pub fn prune(&self, now: Tick) {
+        self.told.tell(now);
+        for kept in self.kept.iter().flatten() {
+            kept.limiter.retain_recent();
+            kept.limiter.shrink_to_fit();
+        }
+    }
+
+    /// Keys that a limit remembers.
+    pub fn keys(&self, limit: Limit) -> usize {
+        self.kept[limit as usize].iter().map(|kept| kept.limiter.len()).max().unwrap_or(0)
+    }
+
+    /// Uses that were not counted for want of memory.
+    pub fn forgone(&self) -> u64 {
+        self.forgone.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admission::whole_seconds_up;
+
+    fn at(seconds: u64) -> Tick {
+        Tick::new(Duration::from_secs(seconds))
+    }
+
+    /// Tries as soon as one is earned, and gives the seconds from each try to the next.
+    fn delays(limits: &Limits, tries: usize) -> Vec<u64> {
+        let mut now = 1_000;
+        let mut delays = Vec::new();
+        for _ in 0..tries {
+            let wait = limits.look(Limit::Account, 7, at(now)).err().map_or(0, |slow| {
+                assert_eq!(slow.limit, Limit::Account);
+                whole_seconds_up(slow.wait)
+            });
+            delays.push(wait);
+            now += wait;
+            assert_eq!(limits.check(Limit::Account, 7, at(now)), Ok(()), "when it was told");
+        }
+        delays
+    }
+
+    #[test]
+    fn delays_grow_from_the_eleventh_wrong_password_and_never_lock() {
+        let delays = delays(&Limits::default(), 60);
+        assert_eq!(delays[..10], [0; 10]);
+        assert_eq!(delays[10], 10);
+        assert!(delays[10..].windows(2).all(|two| two[0] <= two[1]), "{delays:?}");
+        assert_eq!((delays[25], delays[59]), (60, 900), "{delays:?}");
+    }
+
+    #[test]
+    fn a_refused_try_is_not_counted_and_a_success_forgives_all() {
+        let limits = Limits::default();
+        let wrong = |second| limits.check(Limit::Account, 7, at(second));
+        for _ in 0..10 {
+            assert_eq!(wrong(1_000), Ok(()));
+        }
+        for _ in 0..500 {
+            let slow = Slow { limit: Limit::Account, wait: Duration::from_secs(10) };
+            assert_eq!(wrong(1_000), Err(slow));
+            assert_eq!(limits.look(Limit::Account, 7, at(1_000)), Err(slow));
+        }
+        // Neither another name nor the owner's own device is touched.
+        assert_eq!(limits.look(Limit::Account, 8, at(1_000)), Ok(()));
+        assert_eq!(limits.look(Limit::Device, 7, at(1_000)), Ok(()));
+        assert_eq!(wrong(1_010), Ok(()));
+        assert!(wrong(1_011).is_err());
+        limits.forget(Limit::Account, 7);
+        for _ in 0..10 {
+            assert_eq!(wrong(1_011), Ok(()));
+        }
+    }
+
+    /// Six hundred schools behind one address, five tabs each within a minute, beside somebody who
+    /// tries passwords from there.
+    #[test]
+    fn a_whole_authority_behind_one_address_is_not_slowed() {
+        let limits = Limits::default();
+        let (address, victim) = (42, 99);
+        let mut tried = 0;
+        for join in 0..3_000_u64 {
+            let now = at(60 + join / 50);
+            assert_eq!(limits.check(Limit::Address, address, now), Ok(()), "join {join}");
+            assert_eq!(limits.look(Limit::Account, 1_000 + join % 600, now), Ok(()));
+            tried += u32::from(limits.check(Limit::Account, victim, now).is_ok());
+        }
+        assert!((10..=16).contains(&tried), "{tried} in a minute");
+    }
+
+    #[test]
+    fn nobody_is_slowed_below_a_hundred_exports_a_second() {
+        let limits = Limits::default();
+        for millis in 0..60_000_u64 {
+            let now = Tick::new(Duration::from_millis(millis));
+            if millis % 10 == 0 {
+                assert_eq!(limits.check(Limit::Organisation, 1, now), Ok(()), "{millis}");
+            }
+        }
+        let rush = (0..5_000).filter(|_| limits.check(Limit::Organisation, 2, at(60)).is_ok());
+        assert_eq!(rush.count(), 800);
+    }
+
+    #[test]
+    fn memory_is_bounded_and_a_known_name_stays_known() {
+        let limits = Limits::default();
+        for _ in 0..10 {
+            assert_eq!(limits.check(Limit::Account, 0, at(1)), Ok(()));
+        }
+        for key in 1..KEYS_MAX as u64 + 10_000 {
+            assert_eq!(limits.check(Limit::Account, key, at(1)), Ok(()));
+        }
+        assert_eq!(limits.keys(Limit::Account), KEYS_MAX);
+        assert_eq!(limits.forgone(), 3 * 10_000);
+        assert!(limits.check(Limit::Account, 0, at(1)).is_err(), "forgotten in the flood");
+        limits.prune(at(100_000));
+        assert_eq!(limits.keys(Limit::Account), 0);
+    }
+}

@@ -1,0 +1,93 @@
+//! Four and sixteen nodes: killed one after the other, without their database, with a wrong clock.
+
+use daybreak::admission::rehearsal::{most_within, people, percentile};
+
+use super::cluster::Cluster;
+use super::measured::say;
+
+const RATE: f64 = 27.0;
+
+/// I1 over nodes: what was claimed in any span, and the bound with leases that live for a second.
+#[track_caller]
+fn i1_bound(cluster: &Cluster, nodes: usize) {
+    for seconds in [1.0, 10.0, 60.0] {
+        let most = most_within(&cluster.claims, seconds) as f64;
+        let bound = RATE * (seconds + 1.0) + 6.75 + nodes as f64 + 1.0;
+        assert!(most <= bound, "i1: {most} in {seconds} s, bound {bound}");
+    }
+}
+
+#[track_caller]
+fn finish(case: &str, cluster: &Cluster, nodes: usize, rate_min: f64) {
+    let span = cluster.claims.last().unwrap() - cluster.claims.first().unwrap();
+    let rate = cluster.claims.len() as f64 / span;
+    let mut order: Vec<_> = cluster.people.iter().collect();
+    order.sort_by(|one, other| one.arrived.unwrap().total_cmp(&other.arrived.unwrap()));
+    let (mut late, mut first) = (Vec::new(), f64::INFINITY);
+    for person in order.iter().rev() {
+        let admitted = person.admitted.unwrap_or(f64::INFINITY);
+        late.push((admitted - first).max(0.0));
+        first = first.min(admitted);
+    }
+    let within = [1.0, 10.0, 60.0].map(|seconds| most_within(&cluster.claims, seconds));
+    let admitted = cluster.claims.len();
+    let polls = f64::from(cluster.polls) / admitted as f64;
+    say(&format!(
+        "{case:<34} in {admitted:>6} | 1/10/60 s {:>4}/{:>4}/{:>5} | {rate:>6.2}/s | polls {polls:>5.1} | behind a later one: p95 {:.1} worst {:.1} s",
+        within[0],
+        within[1],
+        within[2],
+        percentile(late.clone(), 0.95),
+        percentile(late, 1.0)
+    ));
+    i1_bound(cluster, nodes);
+    assert_eq!(cluster.position_rises, 0, "i3: a shown position rose");
+    assert_eq!(cluster.doubled, 0, "a place was lost");
+    assert_eq!(admitted, cluster.people.len(), "i2: every place was honoured");
+    assert!(rate >= rate_min, "{case}: {rate}");
+}
+
+#[test]
+fn i1_four_nodes_share_one_rate() {
+    let mut cluster = Cluster::new(4, RATE, people(6_000, 60.0, 41), 42);
+    cluster.run(1_200.0, |_| ());
+    finish("4 nodes", &cluster, 4, 24.0);
+}
+
+#[test]
+fn i2_sixteen_nodes_one_killed_every_half_minute() {
+    let mut cluster = Cluster::new(16, RATE, people(6_000, 60.0, 43), 44);
+    let mut killed = 0;
+    cluster.run(1_200.0, |cluster| {
+        if cluster.now > f64::from(killed + 1) * 30.0 {
+            // Every second time the leader.
+            let victim =
+                if killed % 2 == 0 { cluster.leader().unwrap_or(0) } else { killed as usize % 16 };
+            cluster.kill(victim, cluster.now + 10.0);
+            killed += 1;
+        }
+    });
+    finish("16 nodes, one killed each 30 s", &cluster, 16, 22.0);
+    assert!(killed >= 5, "{killed}");
+}
+
+#[test]
+fn i2_four_nodes_without_a_database_for_half_a_minute_and_a_wrong_clock() {
+    let mut cluster = Cluster::new(4, RATE, people(6_000, 120.0, 45), 46);
+    cluster.run(1_200.0, |cluster| {
+        cluster.database.up = !(60.0..90.0).contains(&cluster.now);
+        cluster.set_clock(2, if cluster.now > 30.0 { 90.0 } else { 0.0 });
+    });
+    finish("4 nodes, no database for 30 s", &cluster, 4, 22.0);
+}
+
+/// Nobody waits anywhere: newcomers go straight in on every node.
+#[test]
+fn an_idle_cluster_shows_no_queue() {
+    let mut cluster = Cluster::new(4, RATE, people(600, 600.0, 47), 48);
+    cluster.run(700.0, |_| ());
+    let straight =
+        cluster.people.iter().filter(|p| p.wait().is_some_and(|wait| wait < 0.001)).count();
+    say(&format!("4 nodes, idle: {straight} of 600 saw no queue"));
+    assert!(straight >= 570, "{straight} of 600");
+}
