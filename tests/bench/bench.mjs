@@ -1,9 +1,17 @@
 // Measures the program from outside: whole commands, /proc, and h2load beside nginx. Every figure that
 // depends on the machine's mood is a ratio within one run.
 import { join } from 'node:path'
+import { copies } from './copies.mjs'
+import { embargo } from './embargo.mjs'
+import { kills } from './kills.mjs'
+import { lobby } from './lobby.mjs'
+import { peak } from './peak.mjs'
 import { peers } from './peers.mjs'
+import { polls } from './polls.mjs'
 import { daybreak, memory, row, start, stop, table, timed, work } from './tools.mjs'
 
+// A part by name, or the numbers of schools of the whole table.
+const named = { copies, embargo, kills, lobby, peak, polls }[process.argv[3]]
 const sizes = (process.argv[3] ?? '200,1000').split(',')
 
 async function builds () {
@@ -37,8 +45,12 @@ async function starts () {
   }
 }
 
-await builds()
-await starts()
-table('what', 'measured')
-await peers(join(work, `demo-${sizes[0]}`))
-table('what, per second of server CPU', 'Daybreak', 'nginx', 'ratio', 'goal')
+async function all () {
+  await builds()
+  await starts()
+  table('what', 'measured')
+  await peers(join(work, `demo-${sizes[0]}`))
+  table('what, per second of server CPU', 'Daybreak', 'nginx', 'ratio', 'goal')
+}
+
+await (named ?? all)()

@@ -1,10 +1,16 @@
 // What every measurement stands on: commands timed, demos pinned to cores, /proc read.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const work = process.argv[2]
 export const daybreak = process.env.DAYBREAK
+
+// Length of a slice.
+export const SECONDS = Number(process.env.BENCH_SECONDS ?? 1)
+const WARM_UP_SECONDS = 1
+// Kept away from the ends of a slice, where connections come and go.
+const MARGIN_SECONDS = 0.05
 
 const rows = []
 // Notes a row of the table and says it at once.
@@ -39,20 +45,40 @@ export function begin (...words) {
   return child
 }
 
-// Starts a demo pinned to the given cores and waits until it answers.
+// Starts a demo pinned to the given cores and waits until it answers. It is released unless told when it will be.
 export async function start (data, args, cores) {
-  const ready = join(data, '..', `${data.split('/').pop()}.ready.json`)
+  const release = args.includes('--release-in') ? [] : ['--released']
+  const ready = join(work, `${data.split('/').pop()}.ready.json`)
   writeFileSync(ready, '')
   const began = process.hrtime.bigint()
   const child = begin('taskset', ['-c', cores, daybreak, 'demo', '--data', data, '--ready-file', ready,
-    '--port', '0', '--ops-port', '0', '--released', ...args], { stdio: ['ignore', 'ignore', 'ignore'] })
+    '--port', '0', '--ops-port', '0', ...release, ...args], { stdio: ['ignore', 'ignore', 'ignore'] })
   for (;;) {
     if (child.exitCode !== null) throw new Error(`the demo ended with ${child.exitCode}`)
     if (existsSync(ready) && statSync(ready).size > 0) break
     await pause(20)
   }
   const seconds = Number(process.hrtime.bigint() - began) / 1e9
-  return { child, seconds, facts: JSON.parse(readFileSync(ready, 'utf8')) }
+  return { child, seconds, ready, facts: JSON.parse(readFileSync(ready, 'utf8')) }
+}
+
+// Accounts of schools' users, one for each line of the accounts file.
+export function schoolUsers (facts) {
+  const [head, ...lines] = readFileSync(facts.accounts_file, 'utf8').trim().split('\n')
+  const names = head.split(',')
+  const accounts = lines.map(line => Object.fromEntries(line.split(',').map((cell, place) => [names[place], cell])))
+  return accounts.filter(account => account.role === 'school_user')
+}
+
+// Signs in with curl and gives the cookie.
+export function signIn (facts, account) {
+  const jar = join(work, 'jar')
+  writeFileSync(jar, '')
+  const curl = (...args) => execFileSync('curl', ['-s', '--cacert', facts.ca_file, '-b', jar, '-c', jar, ...args], { encoding: 'utf8' })
+  const token = curl(`${facts.base_url}/sign-in`).match(/name="_csrf" value="([^"]*)"/)[1]
+  curl(`${facts.base_url}/sign-in`, '-o', '/dev/null', '--data-urlencode', `_csrf=${token}`,
+    '--data-urlencode', `username=${account.username}`, '--data-urlencode', `password=${account.password}`)
+  return `__Host-sid=${readFileSync(jar, 'utf8').match(/__Host-sid\t(\S+)/)[1]}`
 }
 
 export async function stop (demo) {
@@ -63,8 +89,43 @@ export async function stop (demo) {
 export const memory = (pid, key) =>
   Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(new RegExp(`${key}:\\s+(\\d+)`))[1]) / 1024
 
-// CPU seconds that a process has used.
+// CPU seconds that a process has used: the sum over its threads, in nanoseconds and not in ticks, so that
+// a slice may be short.
 export function cpu (pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / Number(execFileSync('getconf', ['CLK_TCK']))
+  const tasks = `/proc/${pid}/task`
+  const used = readdirSync(tasks).map(task => Number(readFileSync(join(tasks, task, 'schedstat'), 'utf8').split(' ')[0]))
+  return used.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e9
+}
+
+// Requests for a slice; gives requests for each second of the server's CPU while they ran.
+export async function load (pid, { url, headers = [], protocol = '--h1', connections, streams = 1 }) {
+  const args = ['-c', '1', 'h2load', protocol, '-t1', `-c${connections}`, `-m${streams}`, `-D${SECONDS}`,
+    `--warm-up-time=${WARM_UP_SECONDS}`, '-w20', '-W20', ...headers.flatMap(header => ['-H', header]), url]
+  const client = spawn('taskset', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let text = ''
+  client.stdout.on('data', part => { text += part })
+  const ended = new Promise(resolve => client.once('close', resolve))
+  await pause(1000 * (WARM_UP_SECONDS + MARGIN_SECONDS))
+  const [before, began] = [cpu(pid), process.hrtime.bigint()]
+  await pause(1000 * (SECONDS - 2 * MARGIN_SECONDS))
+  const [used, took] = [cpu(pid) - before, Number(process.hrtime.bigint() - began) / 1e9]
+  await ended
+  const [, rate] = text.match(/, ([\d.]+) req\/s/)
+  const [, failed, errored] = text.match(/(\d+) failed, (\d+) errored/)
+  const [, good] = text.match(/status codes: (\d+) 2xx/)
+  if (Number(failed) + Number(errored) > 0 || Number(good) === 0) throw new Error(`${url}: ${text}`)
+  return Number(rate) * took / used
+}
+
+// The same node without TLS, as behind a balancer, and without its database.
+export async function plainly (data) {
+  const place = join(work, 'plain.toml')
+  const text = readFileSync(join(data, 'daybreak.toml'), 'utf8')
+  writeFileSync(place, text.replace(/^certificate = .*$/m, 'certificate = ""').replace(/^key = .*$/m, 'key = ""'))
+  const child = begin('taskset', ['-c', '0', daybreak, 'serve', '--config', place], { stdio: 'ignore' })
+  const [, address] = text.match(/^ops_address = "(.*)"$/m)
+  const ready = async () => (await fetch(`http://${address}/health/ready`)).ok
+  while (!await ready().catch(() => false)) await pause(100)
+  const [, origin] = text.match(/^origin = "https:(.*)"$/m)
+  return { child, config: place, facts: { pid: child.pid, base_url: `http:${origin}` } }
 }
