@@ -1,10 +1,11 @@
 //! What the application reports beside its sockets: requests, sign-ins, downloads, release, journal.
 
-use prometheus::{
-    Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
-};
+use prometheus::{Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, Registry};
 
-use super::metrics::{SECONDS, int_counter, int_counters, int_gauge};
+use super::gias::GiasMetrics;
+use super::metrics::{gauge, histogram, int_counter, int_counters, int_gauge};
+use super::node::{NodeMetrics, ServedMetrics};
+use super::scrub::ScrubMetrics;
 
 /// How a sign-in ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,18 +59,30 @@ impl DownloadKind {
     }
 }
 
+/// How downloads end.
+const DOWNLOAD_OUTCOMES: [&str; 3] = ["complete", "cut_off", "failed"];
+/// What comes of a try to send a message: the state in which it leaves it.
+const EMAIL_OUTCOMES: [&str; 6] = ["pending", "sending", "sent", "delivered", "bounced", "failed"];
+
 /// The application's metrics, made once.
 #[derive(Clone, Debug)]
 pub struct ServiceMetrics {
     sign_ins: IntCounterVec,
     /// Seconds of one password hash.
     pub hash_seconds: Histogram,
+    /// Seconds until a hash began.
+    pub hash_wait_seconds: Histogram,
     /// Sign-ins that wait for a hash.
     pub hash_waiting: IntGauge,
-    downloads: IntCounterVec,
-    download_bytes: IntCounterVec,
-    /// Organisations with at least one completed results page or file since the instant.
-    pub organisations_served: IntGauge,
+    /// By kind and outcome, and by kind: found once, not by labels at each download.
+    downloads: [[IntCounter; DOWNLOAD_OUTCOMES.len()]; DownloadKind::ALL.len()],
+    download_bytes: [IntCounter; DownloadKind::ALL.len()],
+    /// What came of each try to send a message, or of asking about one.
+    pub emails: IntCounterVec,
+    /// Who has had results.
+    pub served: ServedMetrics,
+    /// What the node reports of itself.
+    pub node: NodeMetrics,
     /// 0 none, 1 built, 2 approved, 3 open, 4 held.
     pub release_state: IntGauge,
     /// Part of the current release that is in memory.
@@ -78,6 +91,10 @@ pub struct ServiceMetrics {
     pub embargo_refusals: IntCounter,
     /// Records that the database does not hold yet.
     pub journal_unshipped: IntGauge,
+    /// What the taking over of the register reports.
+    pub gias: GiasMetrics,
+    /// What the scrubber reports.
+    pub scrub: ScrubMetrics,
     /// Records that were lost because the journal was full.
     pub journal_dropped: IntCounter,
 }
@@ -85,15 +102,6 @@ pub struct ServiceMetrics {
 impl ServiceMetrics {
     /// Registers all of them.
     pub fn new(registry: &Registry, version: &str) -> Self {
-        let hash = HistogramOpts::new("password_hash_seconds", "Seconds of one password hash")
-            .namespace("daybreak")
-            .buckets(SECONDS.to_vec());
-        let hash_seconds = Histogram::with_opts(hash).expect("a valid metric name");
-        let ratio = Opts::new("release_preloaded_ratio", "Part of the current release in memory");
-        let preloaded_ratio =
-            Gauge::with_opts(ratio.namespace("daybreak")).expect("a valid metric name");
-        registry.register(Box::new(hash_seconds.clone())).expect("registered once");
-        registry.register(Box::new(preloaded_ratio.clone())).expect("registered once");
         let build = int_counters(registry, "build_info", "Version of the program", &["version"]);
         build.with_label_values(&[version]).inc();
         let sign_ins =
@@ -105,31 +113,45 @@ impl ServiceMetrics {
             int_counters(registry, "downloads_total", "Downloads", &["kind", "outcome"]);
         let download_bytes =
             int_counters(registry, "download_bytes_total", "Bytes of downloads", &["kind"]);
-        for kind in DownloadKind::ALL {
-            download_bytes.with_label_values(&[kind.label()]);
-            for outcome in ["complete", "cut_off", "failed"] {
-                downloads.with_label_values(&[kind.label(), outcome]);
-            }
+        let downloads = DownloadKind::ALL.map(|kind| {
+            DOWNLOAD_OUTCOMES.map(|outcome| downloads.with_label_values(&[kind.label(), outcome]))
+        });
+        let download_bytes =
+            DownloadKind::ALL.map(|kind| download_bytes.with_label_values(&[kind.label()]));
+        let emails =
+            int_counters(registry, "emails_total", "Tries to send a message", &["outcome"]);
+        for outcome in EMAIL_OUTCOMES {
+            emails.with_label_values(&[outcome]);
         }
-        let gauge = |name, help| int_gauge(registry, name, help);
+        let int = |name, help| int_gauge(registry, name, help);
+        let seconds = |name, help| histogram(registry, name, help);
         Self {
             sign_ins,
-            hash_seconds,
-            hash_waiting: gauge("password_hash_waiting", "Sign-ins that wait for a hash"),
+            hash_seconds: seconds("password_hash_seconds", "Seconds of one password hash"),
+            hash_wait_seconds: seconds(
+                "password_hash_wait_seconds",
+                "Seconds that a sign-in waited for a hashing thread",
+            ),
+            hash_waiting: int("password_hash_waiting", "Sign-ins that wait for a hash"),
+            emails,
             downloads,
             download_bytes,
-            organisations_served: gauge(
-                "organisations_served",
-                "Organisations with a completed results page or file since the instant",
+            served: ServedMetrics::new(registry),
+            node: NodeMetrics::new(registry),
+            release_state: int("release_state", "0 none, 1 built, 2 approved, 3 open, 4 held"),
+            preloaded_ratio: gauge(
+                registry,
+                "release_preloaded_ratio",
+                "Part of the current release in memory",
             ),
-            release_state: gauge("release_state", "0 none, 1 built, 2 approved, 3 open, 4 held"),
-            preloaded_ratio,
             embargo_refusals: int_counter(
                 registry,
                 "embargo_refusals_total",
                 "Requests for results before their instant",
             ),
-            journal_unshipped: gauge("journal_unshipped", "Records that only this node has"),
+            gias: GiasMetrics::new(registry),
+            scrub: ScrubMetrics::new(registry),
+            journal_unshipped: int("journal_unshipped", "Records that only this node has"),
             journal_dropped: int_counter(
                 registry,
                 "journal_dropped_total",
@@ -145,13 +167,14 @@ impl ServiceMetrics {
 
     /// Counts a download that is over.
     pub fn downloaded(&self, kind: DownloadKind, bytes: u64, complete: bool) {
-        let outcome = if complete { "complete" } else { "cut_off" };
-        self.downloads.with_label_values(&[kind.label(), outcome]).inc();
-        self.download_bytes.with_label_values(&[kind.label()]).inc_by(bytes);
+        let [completed, cut_off, _] = &self.downloads[kind as usize];
+        if complete { completed } else { cut_off }.inc();
+        self.download_bytes[kind as usize].inc_by(bytes);
     }
 
     /// Counts a download that could not begin.
     pub fn download_failed(&self, kind: DownloadKind) {
-        self.downloads.with_label_values(&[kind.label(), "failed"]).inc();
+        let [.., failed] = &self.downloads[kind as usize];
+        failed.inc();
     }
 }

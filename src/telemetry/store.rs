@@ -1,17 +1,19 @@
 //! What the database pools report.
 
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Registry};
+use prometheus::{
+    HistogramOpts, HistogramTimer, HistogramVec, IntCounterVec, IntGaugeVec, Registry,
+};
 
 use super::metrics::{SECONDS, int_counters, int_gauges};
 
 /// Metrics of transactions and connections. Transactions are named by constants of the program.
 #[derive(Clone, Debug)]
 pub struct StoreMetrics {
-    /// Seconds of a transaction, with its retries.
-    pub seconds: HistogramVec,
+    seconds: HistogramVec,
     /// Transactions that ran again after a conflict.
     pub retries: IntCounterVec,
-    connections: IntGaugeVec,
+    /// Of one pool only: others would overwrite it.
+    connections: Option<IntGaugeVec>,
 }
 
 impl StoreMetrics {
@@ -30,21 +32,34 @@ impl StoreMetrics {
                 "Transactions that ran again after a conflict",
                 &["name"],
             ),
-            connections: int_gauges(
+            connections: Some(int_gauges(
                 registry,
                 "db_pool_connections",
                 "Connections of the pool",
                 "state",
                 &["idle", "used", "waiting"],
-            ),
+            )),
         }
+    }
+
+    /// The same for another pool, whose transactions are measured and whose connections are not.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { connections: None, ..self.clone() }
+    }
+
+    /// A transaction begins. Its repetitions start at zero with it, so that a dashboard shows that.
+    pub fn began(&self, name: &str) -> HistogramTimer {
+        self.retries.with_label_values(&[name]);
+        self.seconds.with_label_values(&[name]).start_timer()
     }
 
     /// Takes the pool's own numbers.
     pub fn pool(&self, idle: usize, used: usize, waiting: usize) {
+        let Some(connections) = &self.connections else { return };
         for (state, count) in [("idle", idle), ("used", used), ("waiting", waiting)] {
             let count = i64::try_from(count).unwrap_or(i64::MAX);
-            self.connections.with_label_values(&[state]).set(count);
+            connections.with_label_values(&[state]).set(count);
         }
     }
 }

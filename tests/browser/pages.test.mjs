@@ -68,6 +68,7 @@ const SCHOOL = {
   'calculator-empty': [422, '/results/calculator?raw=+'],
   'calculator-too-high': [422, '/results/calculator?subject=reading&raw=51'],
   help: '/help',
+  organisation: '/organisation',
   'other-school': [404, '/results/1234567']
 }
 const GROUP = {
@@ -77,12 +78,30 @@ const GROUP = {
   'schools-none': '/results?q=zzz',
   school: own(''),
   'school-maths': own('/maths'),
+  organisation: '/organisation',
+  'organisation-school': `/organisation/${school.laestab}`,
   calculator: '/results/calculator'
 }
 const PEOPLE = {
   nobody: EVERYBODY,
   school_user: SCHOOL,
-  school_account_manager: { welcome: '/', forbidden: [403, '/results'] },
+  school_account_manager: {
+    welcome: '/',
+    forbidden: [403, '/results'],
+    organisation: '/organisation',
+    'organisation-change': '/organisation/change',
+    'organisation-empty': [422, async page => {
+      await page.goto(ready.at('/organisation/change'))
+      await page.getByLabel('Email address').fill('nobody')
+      return submit(page, 'Continue')
+    }],
+    'organisation-check': [200, async page => {
+      await page.goto(ready.at('/organisation/change'))
+      await page.getByLabel('Telephone number').fill('01632 960 777')
+      await page.getByLabel('Email address').fill('office@school.example')
+      return submit(page, 'Continue')
+    }]
+  },
   school_access_arrangements: { welcome: '/', forbidden: [403, '/results'] },
   la_user: GROUP,
   mat_user: { welcome: '/', schools: '/results' },
