@@ -1,17 +1,17 @@
 //! The night before: read the delivery, score, reconcile, pack, verify, publish.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aws_lc_rs::hmac;
 use jiff::civil::Date;
 
 pub mod bundle;
+pub mod correction;
 pub mod documents;
 pub mod files;
 pub mod printed;
+pub mod reconcile;
 pub mod report;
 pub mod school;
 pub mod score;
@@ -29,7 +29,8 @@ use crate::intake::delivery::Delivery;
 use crate::intake::problems::Problems;
 use report::{MissingScript, Report, sorted};
 use school::{NotPacked, pack_school};
-use shared::Shared;
+use shared::{Revised, Shared};
+use views::{Packed, View};
 
 /// Why a build stopped; what it had written is used by the next run.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,19 @@ pub struct Order<'a> {
     pub threads: usize,
 }
 
+/// What a build reads, and where it writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// Folder of the delivery.
+    pub folder: &'a Path,
+    /// What was delivered.
+    pub delivery: &'a Delivery,
+    /// The year's tables.
+    pub tables: &'a [ConversionTable; 3],
+    /// Where packs go.
+    pub blobs: &'a Blobs,
+}
+
 /// A finished build.
 #[derive(Debug)]
 pub struct Built {
@@ -66,49 +80,58 @@ pub struct Built {
 /// Packs every school, then every view, then writes the manifest. Runs on all threads of the order.
 pub fn build(
     order: &Order<'_>,
-    folder: &Path,
-    delivery: &Delivery,
-    tables: &[ConversionTable; 3],
-    blobs: &Blobs,
+    source: Source<'_>,
     problems: Problems,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Built, BuildError> {
-    let shared = Shared {
-        release: order.release,
-        year: order.year,
-        folder,
-        delivery,
-        tables,
-        blobs,
-        reference_key: hmac::Key::new(hmac::HMAC_SHA256, order.reference_key),
-        release_day: order.release_day,
-        facts_digest: sha256(format!("{} {} {tables:?}", order.year, order.release_day).as_bytes()),
-    };
+    let shared = Shared::new(order, source, Revised::first());
+    let delivery = source.delivery;
     let schools: Vec<Laestab> =
         delivery.schools.keys().filter(|s| !delivery.refused.contains(s)).copied().collect();
-    let tally = Mutex::new(Tally { problems, refused: Vec::new(), ..Tally::default() });
-    for laestab in &delivery.refused {
-        lock(&tally).refused.push(*laestab);
-    }
-    on_threads(order.threads, &schools, progress, async |laestab| {
-        pack_one(&shared, *laestab, &tally).await
+    let mut tally = pack_schools(&shared, order.threads, &schools, problems, progress)?;
+    tally.refused.extend(&delivery.refused);
+    let packed: Vec<Laestab> = tally.packed.iter().map(|(laestab, _)| *laestab).collect();
+    let entries: Packed = tally.packed.iter().cloned().collect();
+    let views = views::views(&shared, &packed);
+    let mut packs = pack_views(&shared, order.threads, &views, &entries)?;
+    packs.extend(entries.into_values());
+    let manifest_digest = write_manifest(&shared, packs)?;
+    Ok(Built { manifest_digest, report: tally.report(order.release) })
+}
+
+/// Packs these schools, in any order; the packed ones come out in that of their numbers.
+fn pack_schools(
+    shared: &Shared<'_>,
+    threads: usize,
+    schools: &[Laestab],
+    problems: Problems,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<Tally, BlobError> {
+    let tally = Mutex::new(Tally { problems, ..Tally::default() });
+    on_threads(threads, schools, progress, async |laestab| {
+        pack_one(shared, *laestab, &tally).await
     })?;
     let mut tally = tally.into_inner().expect("no worker panicked");
     tally.packed.sort_by_key(|(laestab, _)| *laestab);
-    let packed: Vec<Laestab> = tally.packed.iter().map(|(laestab, _)| *laestab).collect();
-    let entries: HashMap<Laestab, PackEntry> = tally.packed.iter().cloned().collect();
-    let views = views::views(&shared, &packed);
+    Ok(tally)
+}
+
+/// Packs these views from the packs of schools.
+fn pack_views(
+    shared: &Shared<'_>,
+    threads: usize,
+    views: &[View],
+    schools: &Packed,
+) -> Result<Vec<PackEntry>, BlobError> {
     let packs = Mutex::new(Vec::new());
-    on_threads(order.threads, &views, &|_, _| (), async |view| {
-        let entry = views::pack_view(&shared, view, &entries).await?;
-        packs.lock().expect("no worker panicked").push(entry);
+    on_threads(threads, views, &|_, _| (), async |view| {
+        let entry = views::pack_view(shared, view, schools).await?;
+        lock(&packs).push(entry);
         Ok(())
     })?;
     let mut packs = packs.into_inner().expect("no worker panicked");
-    packs.extend(entries.into_values());
     packs.sort_by_key(|entry| entry.id);
-    let manifest_digest = write_manifest(order, tables, blobs, packs)?;
-    Ok(Built { manifest_digest, report: tally.report(order.release) })
+    Ok(packs)
 }
 
 /// What the workers have done so far.
@@ -168,6 +191,12 @@ async fn pack_one(
     Ok(())
 }
 
+/// The runtime of a thread that builds.
+fn runtime() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().expect("a thread can have a runtime")
+}
+
 /// Works through a list on several threads, each with a runtime of its own; the first failure stops all.
 fn on_threads<T: Sync, F>(
     threads: usize,
@@ -183,10 +212,7 @@ where
     std::thread::scope(|scope| {
         for _ in 0..threads.max(1) {
             scope.spawn(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .build()
-                    .expect("a thread can have a runtime");
+                let runtime = runtime();
                 while let Some(item) = list.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if let Err(error) = runtime.block_on(work(item)) {
                         lock(&failure).get_or_insert(error);
@@ -201,24 +227,21 @@ where
     failure.into_inner().expect("no worker panicked").map_or(Ok(()), Err)
 }
 
-fn write_manifest(
-    order: &Order<'_>,
-    tables: &[ConversionTable; 3],
-    blobs: &Blobs,
-    packs: Vec<PackEntry>,
-) -> Result<[u8; 32], BlobError> {
+fn write_manifest(shared: &Shared<'_>, mut packs: Vec<PackEntry>) -> Result<[u8; 32], BlobError> {
+    packs.sort_by_key(|entry| entry.id);
     let manifest = ReleaseManifest {
         format: FORMAT,
-        release: order.release.to_owned(),
-        year: order.year,
-        scores: [0, 1, 2].map(|subject: usize| tables[subject].rows().collect()),
+        release: shared.release.to_owned(),
+        year: shared.year,
+        scores: [0, 1, 2].map(|subject: usize| shared.tables[subject].rows().collect()),
         packs,
     };
     let bytes = serde_json::to_vec(&manifest).expect("plain data");
     let digest = sha256(&bytes);
     let once = [bytes];
     on_threads(1, &once, &|_, _| (), async |bytes: &Vec<u8>| {
-        blobs.put(&manifest_key(order.release), bytes.clone().into()).await
+        let key = manifest_key(shared.release, shared.revision);
+        shared.blobs.put(&key, bytes.clone().into()).await
     })?;
     Ok(digest)
 }

@@ -6,9 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::pack::{BadPack, Pack, PackId};
 use super::{BlobError, Blobs};
 
-/// Where a release keeps its manifest.
-pub fn manifest_key(release: &str) -> String {
-    format!("releases/{release}/manifest.json")
+/// Where a release keeps the manifest of a revision; the first is 1.
+pub fn manifest_key(release: &str, revision: u32) -> String {
+    match revision {
+        1 => format!("releases/{release}/manifest.json"),
+        _ => format!("releases/{release}/manifest.{revision}.json"),
+    }
 }
 
 /// A release as it was built. Its own digest is in the database, and so in every node's plan.
@@ -65,9 +68,10 @@ pub const FORMAT: u8 = 2;
 pub async fn load(
     blobs: &Blobs,
     release: &str,
+    revision: u32,
     approved: &[u8; 32],
 ) -> Result<ReleaseManifest, BlobError> {
-    let key = manifest_key(release);
+    let key = manifest_key(release, revision);
     let check = |bytes: Bytes| {
         if super::pack::sha256(&bytes) != *approved {
             return Err("its digest is not the approved one: it is stale or changed".to_owned());

@@ -3,7 +3,7 @@
 //! Layout: magic (16 bytes), length of the index (4, big-endian), index (JSON), sections one after the other:
 //! first those that nodes pin in memory, gzipped, then those that are read when somebody asks, as they are.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -12,13 +12,15 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 
+mod counts;
 mod encoding;
 mod extent;
 mod index;
 
+pub use counts::{PaperCounts, Reconciliation};
 pub(super) use encoding::digest_text;
-pub use extent::{BLOCK_BYTES, Extent, Part};
-pub use index::{Index, PackId, ScriptEntry, ScriptsIndex, Section, SectionName};
+pub use extent::{BLOCK_BYTES, Extent, Part, Place};
+pub use index::{Index, PackId, ScriptEntry, ScriptsIndex, Section, SectionName, Tail};
 
 /// First bytes of every pack.
 const MAGIC: &[u8; 16] = b"DAYBREAK PACK 2\n";
@@ -170,12 +172,29 @@ impl Pack {
 
     /// The identity form of a pinned section, inflated.
     pub fn identity(&self, section: &Section) -> Result<Vec<u8>, BadPack> {
+        self.inflated(section, 0, SECTION_BYTES_MAX, section.identity_length)
+    }
+
+    /// Bytes `from..to` of the identity form of a pinned section: nothing behind them is inflated.
+    pub fn identity_part(&self, section: &Section, from: u64, to: u64) -> Result<Vec<u8>, BadPack> {
+        self.inflated(section, from, to.min(SECTION_BYTES_MAX), to - from)
+    }
+
+    /// Bytes `from..to` of what a section inflates to, as far as there are any; there must be `length` of them.
+    fn inflated(
+        &self,
+        section: &Section,
+        from: u64,
+        to: u64,
+        length: u64,
+    ) -> Result<Vec<u8>, BadPack> {
         let stored = self.gzipped(section);
-        let mut identity = Vec::new();
-        let read =
-            GzDecoder::new(stored.as_ref()).take(SECTION_BYTES_MAX).read_to_end(&mut identity);
+        let mut text = GzDecoder::new(stored.as_ref()).take(to);
+        let mut part = Vec::new();
+        let read = io::copy(&mut text.by_ref().take(from), &mut io::sink())
+            .and_then(|_| text.read_to_end(&mut part));
         match read {
-            Ok(_) if identity.len() as u64 == section.identity_length => Ok(identity),
+            Ok(_) if part.len() as u64 == length => Ok(part),
             _ => Err(BadPack::Section(section.name)),
         }
     }
@@ -230,6 +249,7 @@ mod tests {
             sections: Vec::new(),
             scripts: None,
             schools: Vec::new(),
+            reconciliation: None,
         }
     }
 
@@ -247,18 +267,19 @@ mod tests {
             let pack = open(object, &built.index_digest).unwrap();
             let section = pack.section(SectionName::Csv).unwrap();
             assert_eq!(pack.identity(section).unwrap(), csv);
+            assert_eq!(pack.identity_part(section, 7, 33).unwrap(), csv[7..33]);
+            assert!(pack.identity_part(section, 7, csv.len() as u64 + 1).is_err());
             assert!(pack.gzipped(section).len() < csv.len());
             let extent = pack.extent(Part::Section(SectionName::Pdf)).unwrap();
             let start = usize::try_from(extent.start).unwrap();
             assert_eq!(built.object[start..], pdf);
             for (number, block) in (0..).zip(pdf.chunks(1024 * 1024)) {
-                assert_eq!(extent.range(number), {
-                    let from = extent.start + number * BLOCK_BYTES;
-                    Some((from, from + block.len() as u64))
-                });
+                let from = extent.start + number * BLOCK_BYTES;
+                let to = from + block.len() as u64;
+                assert_eq!(extent.place(number), Some(Place { key: "key", from, to }));
                 assert_eq!(extent.check(number, block), Ok(()));
             }
-            assert_eq!(extent.range(3), None);
+            assert_eq!(extent.place(3), None);
             let mut changed = pdf[..1024 * 1024].to_vec();
             changed[0] ^= 1;
             assert!(extent.check(0, &changed).is_err());

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+mod changes;
 mod missing;
 mod summary;
 
+pub use changes::{Change, Correction};
 pub use missing::{Missing, Tally};
 pub use summary::Sums;
 
@@ -101,6 +103,9 @@ pub struct PupilsPage {
     pub pupils: Vec<PupilLine>,
     /// Whether scripts were delivered for this release at all.
     pub scripts_delivered: bool,
+    /// Corrections, in the order of their revision.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
 }
 
 /// A school in the list of an authority or trust.
@@ -117,6 +122,9 @@ pub struct SchoolLine {
     pub counted: [u32; 3],
     /// Pupils at the expected standard by subject.
     pub achieved: [u32; 3],
+    /// The revision that last corrected it, if any did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<u32>,
 }
 
 /// The page of an authority or trust.

@@ -4,9 +4,9 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 mod fill;
 
-pub use fill::write_bundle;
+pub use fill::{Before, Contents, write_bundle};
 
-use crate::blob::pack::{BLOCK_BYTES, ScriptEntry, ScriptsIndex, sha256};
+use crate::blob::pack::{BLOCK_BYTES, ScriptEntry, ScriptsIndex, Tail, sha256};
 use crate::blob::{BlobError, Blobs, Upload};
 
 /// A stored ZIP without its 64-bit extension ends below this many bytes.
@@ -29,6 +29,18 @@ pub enum BundleError {
     /// More than the format holds.
     #[error("the scripts of one school exceed 4 GiB or 65,535 files")]
     TooLarge,
+    /// What was to stay of the bundle before came out otherwise.
+    #[error("the scripts that did not change have other digests than in the bundle before")]
+    Kept,
+}
+
+/// The beginning of a corrected bundle: it lies in the bundle before and is not written again.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The bundle before.
+    pub before: ScriptsIndex,
+    /// So many of its blocks, from the first.
+    pub blocks: u64,
 }
 
 /// A bundle being written.
@@ -43,6 +55,7 @@ pub struct BundleWriter {
     directory: Vec<u8>,
     entries: Vec<ScriptEntry>,
     files: usize,
+    kept: Option<Kept>,
 }
 
 impl std::fmt::Debug for BundleWriter {
@@ -52,9 +65,10 @@ impl std::fmt::Debug for BundleWriter {
 }
 
 impl BundleWriter {
-    /// Begins the object.
-    pub fn begin(blobs: &Blobs, key: &str) -> Self {
+    /// Begins the object, which holds all but what is kept of the bundle before.
+    pub fn begin(blobs: &Blobs, key: &str, kept: Option<Kept>) -> Self {
         Self {
+            kept,
             upload: blobs.upload(key),
             key: key.to_owned(),
             length: 0,
@@ -130,14 +144,26 @@ impl BundleWriter {
         if self.block_filled > 0 {
             self.close_block();
         }
+        if !self.kept_is_the_same() {
+            self.upload.abort().await;
+            return Err(BundleError::Kept);
+        }
         self.upload.finish().await?;
         let digest = self.whole.finish().as_ref().try_into().expect("SHA-256 has 32 bytes");
-        Ok(ScriptsIndex {
-            key: self.key,
-            length: self.length,
-            digest,
-            blocks: self.blocks,
-            entries: self.entries,
+        let (key, tail) = match self.kept {
+            None => (self.key, None),
+            Some(kept) => (kept.before.key, Some(Tail { key: self.key, from_block: kept.blocks })),
+        };
+        let (length, blocks, entries) = (self.length, self.blocks, self.entries);
+        Ok(ScriptsIndex { key, length, digest, blocks, entries, tail })
+    }
+
+    /// Whether the kept blocks came out as those of the bundle before.
+    fn kept_is_the_same(&self) -> bool {
+        self.kept.as_ref().is_none_or(|kept| {
+            let length = usize::try_from(kept.blocks * 32).unwrap_or(usize::MAX);
+            let before = kept.before.blocks.get(..length);
+            before.is_some() && before == self.blocks.get(..length)
         })
     }
 
@@ -147,7 +173,12 @@ impl BundleWriter {
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), BundleError> {
-        self.upload.write(bytes).await?;
+        let kept = self.kept.as_ref().map_or(0, |kept| kept.blocks * BLOCK_BYTES);
+        let there = kept.saturating_sub(self.length).min(bytes.len() as u64);
+        let new = &bytes[usize::try_from(there).expect("within a slice")..];
+        if !new.is_empty() {
+            self.upload.write(new).await?;
+        }
         self.whole.update(bytes);
         self.length += bytes.len() as u64;
         let mut rest = bytes;

@@ -2,15 +2,17 @@
 
 use std::collections::HashSet;
 
-use super::bundle::write_bundle;
+use super::bundle::{Contents, write_bundle};
+use super::correction;
 use super::files::{self, BOM, Columns, Party, SchoolFacts};
+use super::reconcile::reconcile;
 use super::report::MissingScript;
 use super::score;
 use super::shared::Shared;
 use crate::blob::BlobError;
 use crate::blob::manifest::PackEntry;
 use crate::blob::pack::{self, Index, PackId, ScriptsIndex, SectionName};
-use crate::blob::page::{PupilLine, PupilsPage, ScriptState};
+use crate::blob::page::{Correction, PupilLine, PupilsPage, ScriptState};
 use crate::domain::ids::{Laestab, Upn};
 use crate::domain::papers::Paper;
 use crate::intake::delivery::Pupil;
@@ -19,7 +21,7 @@ use crate::intake::problems::{Problem, Problems, Severity};
 use crate::intake::scripts::SchoolScripts;
 
 /// Format of what a build writes: a change makes every pack new.
-const BUILD_FORMAT: &[u8] = b"daybreak build 2";
+const BUILD_FORMAT: &[u8] = b"daybreak build 3";
 /// A school that was packed.
 #[derive(Debug)]
 pub struct PackedSchool {
@@ -64,10 +66,16 @@ pub async fn pack_school(
     if problems.errors() > errors {
         return Err(NotPacked::Refused);
     }
-    let lines: Vec<PupilLine> =
-        pupils.iter().map(|pupil| line(shared, laestab, pupil, &scripts)).collect();
-    let missing = report_missing(&lines, laestab, problems);
     let id = PackId::School(laestab.number());
+    let before = shared.school_before(id).await?;
+    let mut lines: Vec<PupilLine> =
+        pupils.iter().map(|pupil| line(shared, laestab, pupil, &scripts)).collect();
+    let leaves_scripts = manifest.scripts == ScriptSet::None;
+    let untouched = before.as_ref().filter(|_| leaves_scripts);
+    if let Some(before) = untouched {
+        correction::keep_scripts(&mut lines, &before.page);
+    }
+    let missing = report_missing(&lines, laestab, problems);
     let inputs = inputs(shared, laestab, &lines, &scripts);
     let packed = |entry, bundle: Option<&ScriptsIndex>| PackedSchool {
         entry,
@@ -78,20 +86,28 @@ pub async fn pack_school(
     if let Some((entry, index)) = shared.finished(id, &inputs).await? {
         return Ok(packed(entry, index.scripts.as_ref()));
     }
-    let bundle = match manifest.scripts {
-        ScriptSet::None => None,
-        _ => Some(write_bundle(shared, id, &lines, &pupils, &scripts, problems).await?),
+    let bundle = match untouched {
+        Some(before) => before.pack.index.scripts.clone(),
+        None if leaves_scripts => None,
+        None => {
+            let contents = Contents { lines: &lines, pupils: &pupils, scripts: &scripts };
+            Some(write_bundle(shared, id, contents, before.as_ref(), problems).await?)
+        }
+    };
+    let corrections = match &before {
+        None => Vec::new(),
+        Some(before) => {
+            correction::corrections(shared, laestab, before, &lines, bundle.as_ref(), problems)?
+        }
     };
     let count = bundle.clone();
-    let index = Index {
-        id,
-        revision: 1,
-        inputs,
-        sections: Vec::new(),
-        scripts: bundle,
-        schools: Vec::new(),
-    };
-    let entry = shared.write(index, &school_files(shared, laestab, lines.clone())).await?;
+    let scripts_delivered = !leaves_scripts || before.is_some_and(|b| b.page.scripts_delivered);
+    let counted = reconcile(&lines, &pupils, &scripts, scripts_delivered);
+    let index = shared.index(id, inputs, bundle, Vec::new());
+    let index = Index { reconciliation: Some(counted), ..index };
+    let entry = shared
+        .write(index, &school_files(shared, laestab, lines.clone(), corrections, scripts_delivered))
+        .await?;
     Ok(packed(entry, count.as_ref()))
 }
 
@@ -163,6 +179,9 @@ fn inputs(
 ) -> [u8; 32] {
     let facts = facts(shared, laestab);
     let mut all = BUILD_FORMAT.to_vec();
+    if let Some(before) = shared.before.get(&PackId::School(laestab.number())) {
+        all.extend_from_slice(&before.index_digest);
+    }
     all.extend_from_slice(&shared.facts_digest);
     all.extend_from_slice(&scripts.list_digest);
     all.extend_from_slice(format!("{facts:?}").as_bytes());
@@ -180,6 +199,8 @@ fn school_files(
     shared: &Shared<'_>,
     laestab: Laestab,
     pupils: Vec<PupilLine>,
+    corrections: Vec<Correction>,
+    scripts_delivered: bool,
 ) -> Vec<(SectionName, Vec<u8>)> {
     let facts = facts(shared, laestab);
     let transfer = files::transfer_file(Party::Source(&facts), shared.year, &pupils);
@@ -190,7 +211,8 @@ fn school_files(
         name: facts.name.clone(),
         laestab: laestab.number(),
         pupils,
-        scripts_delivered: shared.delivery.manifest.scripts != ScriptSet::None,
+        scripts_delivered,
+        corrections,
     };
     let mut files = vec![
         (SectionName::Page, serde_json::to_vec(&page).expect("plain data")),

@@ -1,15 +1,16 @@
 //! What others see of schools: an authority or trust its schools together, a secondary its year 7.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use super::files::{self, BOM, Columns, Party};
 use super::printed::{Group, Member};
 use super::school::{facts, tables};
-use super::shared::Shared;
+use super::shared::{Shared, read_page};
 use crate::blob::BlobError;
 use crate::blob::manifest::PackEntry;
-use crate::blob::pack::{Index, PackId, SectionName, sha256};
-use crate::blob::page::{PupilLine, PupilsPage, SchoolLine, SchoolsPage};
+use crate::blob::pack::{PackId, SectionName, sha256};
+use crate::blob::page::{Change, Correction, PupilLine, PupilsPage, SchoolLine, SchoolsPage};
 use crate::domain::ids::{Laestab, Upn};
 use crate::domain::scores::Outcome;
 use crate::domain::wording::dfe_number;
@@ -42,7 +43,7 @@ pub fn views(shared: &Shared<'_>, packed: &[Laestab]) -> Vec<View> {
         if let Some(trust) = school.trust_on(shared.release_day) {
             trusts.entry(trust).or_default().push(*laestab);
         }
-        for pupil in &shared.delivery.schools[laestab] {
+        for pupil in shared.delivery.schools.get(laestab).into_iter().flatten() {
             home.entry(pupil.upn).or_default().push(*laestab);
         }
     }
@@ -84,15 +85,7 @@ pub async fn pack_view(
         _ => group_files(shared, view, schools).await?,
     };
     let members = view.schools.iter().map(|school| school.number()).collect();
-    let index = Index {
-        id: view.id,
-        revision: 1,
-        inputs,
-        sections: Vec::new(),
-        scripts: None,
-        schools: members,
-    };
-    shared.write(index, &files).await
+    shared.write(shared.index(view.id, inputs, None, members), &files).await
 }
 
 fn inputs(shared: &Shared<'_>, view: &View, schools: &Packed) -> [u8; 32] {
@@ -107,13 +100,8 @@ fn inputs(shared: &Shared<'_>, view: &View, schools: &Packed) -> [u8; 32] {
     sha256(&all)
 }
 
-/// The page of a school's pack, read back and checked.
 async fn pupils_page(shared: &Shared<'_>, entry: &PackEntry) -> Result<PupilsPage, BlobError> {
-    let pack = entry.open(shared.blobs).await?;
-    let damaged = |what: &str| BlobError::Damaged { key: entry.key.clone(), what: what.to_owned() };
-    let section = pack.section(SectionName::Page).ok_or_else(|| damaged("it has no page"))?;
-    let text = pack.identity(section).map_err(|bad| damaged(&bad.to_string()))?;
-    serde_json::from_slice(&text).map_err(|_| damaged("its page is unreadable"))
+    read_page(&entry.key, &entry.open(shared.blobs).await?)
 }
 
 async fn group_files(
@@ -173,6 +161,18 @@ fn school_line(page: &PupilsPage) -> SchoolLine {
         pupils: count(page.pupils.len()),
         counted: [0, 1, 2].map(|subject| with(subject, Outcome::counts)),
         achieved: [0, 1, 2].map(|subject| with(subject, |code| code == Outcome::Achieved.code())),
+        corrected: page.corrections.last().map(|correction| correction.revision),
+    }
+}
+
+/// One correction may change pupils of several schools.
+fn add_correction(corrections: &mut BTreeMap<u32, Correction>, correction: Correction) {
+    if correction.changes.is_empty() {
+        return;
+    }
+    match corrections.entry(correction.revision) {
+        Entry::Vacant(place) => drop(place.insert(correction)),
+        Entry::Occupied(place) => place.into_mut().changes.extend(correction.changes),
     }
 }
 
@@ -184,10 +184,18 @@ async fn secondary_files(
 ) -> Result<Vec<(SectionName, Vec<u8>)>, BlobError> {
     let mut groups = Vec::new();
     let mut everybody: Vec<PupilLine> = Vec::new();
+    let mut corrections: BTreeMap<u32, Correction> = BTreeMap::new();
     for school in &view.schools {
         let mut page = pupils_page(shared, &schools[school]).await?;
         let incoming = |pupil: &PupilLine| view.pupils.iter().any(|upn| upn.as_str() == pupil.upn);
         page.pupils.retain(incoming);
+        let theirs = |change: &Change| {
+            !change.what.is_of_script() && view.pupils.iter().any(|upn| upn.as_str() == change.upn)
+        };
+        for mut correction in page.corrections {
+            correction.changes.retain(theirs);
+            add_correction(&mut corrections, correction);
+        }
         for pupil in &mut page.pupils {
             pupil.school.clone_from(&page.name);
             // A secondary never learns of scripts.
@@ -210,6 +218,7 @@ async fn secondary_files(
         laestab,
         pupils: everybody,
         scripts_delivered: false,
+        corrections: corrections.into_values().collect(),
     };
     let pdf = documents.pdf(SectionName::Pdf, &documents.printed.secondary(&facts, &page));
     let page = serde_json::to_vec(&page).expect("plain data");

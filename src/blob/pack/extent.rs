@@ -1,6 +1,6 @@
 //! Bytes that are read when somebody asks: a bundle of scripts, or a section that is not pinned.
 
-use super::{Pack, SectionName, sha256};
+use super::{Pack, SectionName, Tail, sha256};
 
 /// Digested and cached in blocks of this many bytes.
 pub const BLOCK_BYTES: u64 = 1024 * 1024;
@@ -24,14 +24,33 @@ pub struct Extent<'a> {
     /// Its length in bytes.
     pub length: u64,
     blocks: &'a [u8],
+    tail: Option<&'a Tail>,
 }
 
-impl Extent<'_> {
-    /// Where a block begins and ends in the object; none behind the last.
-    pub fn range(&self, number: u64) -> Option<(u64, u64)> {
+/// Where a block lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// Object that holds it.
+    pub key: &'a str,
+    /// Its first byte in that object.
+    pub from: u64,
+    /// The byte behind its last.
+    pub to: u64,
+}
+
+impl<'a> Extent<'a> {
+    /// Where a block lies; nowhere behind the last.
+    pub fn place(&self, number: u64) -> Option<Place<'a>> {
         let from = number.checked_mul(BLOCK_BYTES).filter(|from| *from < self.length)?;
         let to = (from + BLOCK_BYTES).min(self.length);
-        Some((self.start + from, self.start + to))
+        let tail = self.tail.filter(|tail| number >= tail.from_block);
+        Some(match tail {
+            None => Place { key: self.key, from: self.start + from, to: self.start + to },
+            Some(tail) => {
+                let before = tail.from_block * BLOCK_BYTES;
+                Place { key: &tail.key, from: from - before, to: to - before }
+            }
+        })
     }
 
     /// Says what is wrong with the bytes of a block, if anything is.
@@ -55,12 +74,13 @@ impl Pack {
                 start: 0,
                 length: scripts.length,
                 blocks: &scripts.blocks,
+                tail: scripts.tail.as_ref(),
             }),
             Part::Section(name) => {
                 let section = self.section(name).filter(|_| !name.is_pinned())?;
                 let start = self.start + section.offset;
                 let (length, blocks) = (section.length, section.blocks.as_slice());
-                Some(Extent { key: &self.key, start, length, blocks })
+                Some(Extent { key: &self.key, start, length, blocks, tail: None })
             }
         }
     }

@@ -121,6 +121,19 @@ pub struct ScriptsIndex {
     pub blocks: Vec<u8>,
     /// Scripts in the order of the bundle.
     pub entries: Vec<ScriptEntry>,
+    /// Where a corrected bundle goes on: what stayed the same is not written again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tail: Option<Tail>,
+}
+
+/// The blocks of a corrected bundle that are not those of the bundle before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tail {
+    /// Object that holds them.
+    pub key: String,
+    /// The first of them; all before it lie in the object of the bundle before.
+    pub from_block: u64,
 }
 
 /// The index of a pack.
@@ -140,4 +153,7 @@ pub struct Index {
     pub scripts: Option<ScriptsIndex>,
     /// The schools of an authority or trust; for a secondary, those that its pupils come from.
     pub schools: Vec<u32>,
+    /// What was expected of a school, what came, and what became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconciliation: Option<super::Reconciliation>,
 }

@@ -5,13 +5,13 @@ use std::path::Path;
 use crate::cli::exit::Failure;
 use crate::cli::system::{System, lines, runtime};
 use crate::cli::{print, progress, say};
-use crate::config::Role;
+use crate::config::{Calendar, Role};
 use crate::domain::hex::hex;
 use crate::intake::delivery::{self, Delivery};
 use crate::intake::problems::{Problems, Severity};
 use crate::node::keys::random;
 use crate::release::report::Report;
-use crate::release::{Order, build as pack};
+use crate::release::{Order, Source, build as pack};
 use crate::store::releases::{FinishBuild, ReleaseRow, StartBuild};
 use crate::telemetry::Hidden;
 use crate::telemetry::chain;
@@ -77,21 +77,16 @@ pub fn build(
     };
     let runtime = runtime()?;
     let row = runtime.block_on(start(system, year, &delivery.manifest.digest, actor))?;
-    let order = Order {
-        release: &row.id,
-        year,
-        reference_key: row.reference_key.expose(),
-        release_day: calendar.results_day,
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
-    };
+    let order = order(&row.id, year, row.reference_key.expose(), &calendar);
+    let source = Source { folder, delivery: &delivery, tables: &tables, blobs: &blobs };
     let bar = progress::bar("Schools", delivery.schools.len() as u64);
-    let built = pack(&order, folder, &delivery, &tables, &blobs, problems, &|done, _| {
+    let built = pack(&order, source, problems, &|done, _| {
         bar.set_position(done);
     });
     bar.finish_and_clear();
     let built = built.map_err(|error| Failure::failed(chain(&error)))?;
     runtime.block_on(async {
-        let checking = crate::release::verify::verify(&blobs, &row.id, &built.manifest_digest);
+        let checking = crate::release::verify::verify(&blobs, &row.id, 1, &built.manifest_digest);
         let (_, damaged) = checking.await;
         if !damaged.is_empty() {
             return Err(Failure::failed(format!("written, but damaged:\n{}", lines(&damaged))));
@@ -105,6 +100,27 @@ pub fn build(
         Ok(system.store(Role::Owner)?.run(finish.now, &finish).await?)
     })?;
     Ok(BuildOutcome { report: built.report, delivery: Some(delivery) })
+}
+
+/// What a build of this machine needs beside its delivery.
+pub(super) fn order<'a>(
+    release: &'a str,
+    year: u16,
+    reference_key: &'a [u8],
+    calendar: &Calendar,
+) -> Order<'a> {
+    Order {
+        release,
+        year,
+        reference_key,
+        release_day: calendar.results_day,
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
+    }
+}
+
+/// Names everything that is wrong with a delivery that could not be read at all.
+pub(super) fn unreadable(problems: &Problems) -> Failure {
+    Failure::data(lines(problems.list()))
 }
 
 async fn start(

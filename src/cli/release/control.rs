@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::HoldArgs;
 use super::show::find;
 use crate::app::control::{self, Order};
+use crate::cli::control::{holder, laestab, nodes_alive};
 use crate::cli::exit::Failure;
 use crate::cli::print;
 use crate::cli::system::{System, runtime};
@@ -15,9 +16,7 @@ use crate::domain::access::Permission;
 use crate::domain::calendar::instant_in_words;
 use crate::domain::ids::Laestab;
 use crate::node::plan::PendingHold;
-use crate::store::nodes::ListNodes;
-use crate::store::people::PermissionsOf;
-use crate::store::releases::{Approve, Hold, Propose, ReleaseRow, SetHold};
+use crate::store::releases::{Approve, Hold, Propose, SetHold};
 
 /// Proposes and says so.
 pub(super) fn run_propose(
@@ -43,10 +42,12 @@ pub async fn propose(
     without: &[String],
 ) -> Result<(), Failure> {
     let release = find(system, id).await?;
-    let actor = officer(system, actor, &release).await?;
+    let actor = officer(system, actor, &release.loaded_by).await?;
     let year = u16::try_from(release.year).unwrap_or_default();
-    let left_out: BTreeSet<i32> =
-        without.iter().map(|text| school(text)).collect::<Result<_, _>>()?;
+    let left_out: BTreeSet<i32> = without
+        .iter()
+        .map(|text| Ok(laestab(text)?.number().cast_signed()))
+        .collect::<Result<_, Failure>>()?;
     let refused: BTreeSet<i32> = refused(release.report.as_ref());
     let forgotten: Vec<String> = refused.difference(&left_out).map(ToString::to_string).collect();
     if !forgotten.is_empty() {
@@ -85,7 +86,7 @@ pub(super) fn run_approve(system: &System, id: &str, actor: &str) -> Result<(), 
 /// Approves what somebody else proposed.
 pub async fn approve(system: &System, id: &str, actor: &str) -> Result<(), Failure> {
     let release = find(system, id).await?;
-    let actor = officer(system, actor, &release).await?;
+    let actor = officer(system, actor, &release.loaded_by).await?;
     if release.proposed_by.as_deref() == Some(&actor) {
         return Err(Failure::failed(
             "the same person cannot propose and approve; a second one is needed",
@@ -101,36 +102,25 @@ pub async fn approve(system: &System, id: &str, actor: &str) -> Result<(), Failu
     )))
 }
 
-/// The name of a release officer who did not load the data of this release.
-async fn officer(system: &System, actor: &str, release: &ReleaseRow) -> Result<String, Failure> {
+/// The name of a release officer who did not load the data.
+pub(super) async fn officer(
+    system: &System,
+    actor: &str,
+    loaded_by: &str,
+) -> Result<String, Failure> {
     let username = actor.trim().to_lowercase();
-    if release.loaded_by == username {
+    if loaded_by == username {
         return Err(Failure::failed(format!(
-            "{username} loaded the data of {}: somebody else decides over its release",
-            release.id
+            "{username} loaded the data: somebody else decides over its release"
         )));
     }
-    let work = PermissionsOf { username: username.clone() };
-    let permissions = system.store(Role::Owner)?.run(system.clock.now(), &work).await?;
-    if permissions.iter().any(|word| word == Permission::ReleaseOfficer.key()) {
-        return Ok(username);
-    }
-    Err(Failure::failed(format!("{username} is no active release officer")))
-}
-
-fn school(text: &str) -> Result<i32, Failure> {
-    let laestab: Laestab =
-        text.parse().map_err(|_| Failure::usage(format!("{text} is no DfE number")))?;
-    Ok(laestab.number().cast_signed())
+    holder(system, &username, Permission::ReleaseOfficer, "release officer").await
 }
 
 /// Places or lifts a hold through the database, and without it on this machine's node.
 pub(super) fn run_hold(args: &HoldArgs, hold: Hold) -> Result<(), Failure> {
     let system = System::open_for_owner(&args.target.system)?;
-    let parse = |text: &str| {
-        text.parse::<Laestab>().map_err(|_| Failure::usage(format!("{text} is no DfE number")))
-    };
-    let school = args.school.as_deref().map(parse).transpose()?;
+    let school = args.school.as_deref().map(laestab).transpose()?;
     let work = SetHold {
         id: args.target.id.clone(),
         school,
@@ -154,24 +144,19 @@ async fn hold_everywhere(
 ) -> Result<(), Failure> {
     let release = find(system, &work.id).await?;
     if let Some(actor) = actor {
-        officer(system, actor, &release).await?;
+        officer(system, actor, &release.loaded_by).await?;
     }
     let owner = system.store(Role::Owner)?;
     let changed = owner.run(work.now, work).await?;
-    let nodes = owner.run(work.now, &ListNodes).await?;
-    let alive = nodes.iter().filter(|(_, seen, _)| work.now.duration_since(*seen) < ALIVE);
-    let names: Vec<&str> = alive.map(|(name, _, _)| name.as_str()).collect();
+    let names = nodes_alive(system).await?;
     let what = what(work);
     print(&match (work.hold, changed) {
-        (Hold::Place, true) => format!("Held {what} on every node: {}.", names.join(", ")),
+        (Hold::Place, true) => format!("Held {what} on every node: {names}."),
         (Hold::Place, false) => format!("{what} was held already."),
-        (Hold::Lift, true) => format!("Resumed {what} on every node: {}.", names.join(", ")),
+        (Hold::Lift, true) => format!("Resumed {what} on every node: {names}."),
         (Hold::Lift, false) => format!("{what} was not held."),
     })
 }
-
-/// A node that was seen within this time is there.
-const ALIVE: SignedDuration = SignedDuration::from_secs(15);
 
 /// Through the control socket: this machine's node alone; it tells the database when that is back.
 async fn hold_here(system: &System, work: &SetHold, away: Failure) -> Result<(), Failure> {

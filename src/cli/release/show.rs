@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::correct::served;
 use crate::cli::exit::Failure;
 use crate::cli::print;
 use crate::cli::system::{System, lines, runtime};
@@ -14,9 +15,9 @@ use crate::store::releases::{ListReleases, ReleaseRow};
 pub(super) fn verify(system: &System, id: &str, json: bool) -> Result<(), Failure> {
     let (blobs, runtime) = (system.blobs()?, runtime()?);
     let row = runtime.block_on(find(system, id))?;
-    let digest: Option<[u8; 32]> = row.manifest_digest.and_then(|d| d.try_into().ok());
-    let digest = digest.ok_or_else(|| Failure::failed(format!("release {id} is not built")))?;
-    let (verified, damaged) = runtime.block_on(crate::release::verify::verify(&blobs, id, &digest));
+    let (revision, digest) = runtime.block_on(served(system, &row))?;
+    let reading = crate::release::verify::verify(&blobs, id, revision, &digest);
+    let (verified, damaged) = runtime.block_on(reading);
     if json {
         let damaged: Vec<String> = damaged.iter().map(ToString::to_string).collect();
         print(&json!({ "verified": verified, "damaged": damaged }).to_string())?;
@@ -79,8 +80,11 @@ pub(super) fn status(system: &System, id: &str, json: bool) -> Result<(), Failur
     print(&format!("{id}\t{}\t{}", release.stage, opens.unwrap_or_default()))?;
     for node in nodes {
         print(&format!(
-            "node {}\tready {}\tpreloaded {}",
-            node["node"], node["readiness"]["ready"], node["readiness"]["preloaded"]
+            "node {}\tready {}\trevision {}\tpreloaded {}",
+            node["node"],
+            node["readiness"]["ready"],
+            node["readiness"]["revision"],
+            node["readiness"]["preloaded"]
         ))?;
     }
     Ok(())

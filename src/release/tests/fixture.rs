@@ -60,7 +60,7 @@ pub(super) fn school(number: u32, pupils: usize) -> School {
     let tables = tables();
     let pupils = (0..pupils).map(|n| pupil(&tables, facts.laestab, n)).collect();
     let (name, laestab) = (facts.name.clone(), facts.laestab);
-    (facts, PupilsPage { name, laestab, pupils, scripts_delivered: true })
+    (facts, PupilsPage { name, laestab, pupils, scripts_delivered: true, corrections: Vec::new() })
 }
 
 fn pupil(tables: &[ConversionTable; 3], laestab: u32, n: usize) -> PupilLine {

@@ -28,6 +28,7 @@ fn member((facts, page): School) -> Member {
         pupils: count,
         counted: [count; 3],
         achieved: [0; 3],
+        corrected: None,
     };
     (facts, page, line)
 }
