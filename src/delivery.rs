@@ -4,9 +4,13 @@ pub mod cache;
 pub mod catalogue;
 pub mod filter;
 pub mod gate;
+pub mod lane;
 pub mod ranges;
 
-pub use crate::blob::pack::{Pack, PackId, Part, ScriptEntry, Section, SectionName};
+pub use crate::blob::pack::{
+    BadPack, Pack, PackId, PaperCounts, Part, Reconciliation, ScriptEntry, Section, SectionName,
+};
 pub use crate::blob::page::{
-    Missing, PupilLine, PupilsPage, ResultLine, SchoolLine, SchoolsPage, ScriptState, Sums, Tally,
+    Correction, Missing, PupilLine, PupilsPage, ResultLine, SchoolLine, SchoolsPage, ScriptState,
+    Sums, Tally,
 };

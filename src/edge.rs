@@ -2,13 +2,15 @@
 //!
 //! [`bind`] takes the addresses, [`Bound::serve`] answers on them with a [`Handler`] until a
 //! [`Drain`] begins. In reading order: `worker` accepts, `connection` shakes hands and leaves
-//! the rest to `h1` or `h2`, `socket` and `body` hold the timers, `service` calls the application.
+//! the rest to `h1` or `h2`, `socket` and `body` hold the timers, `service` calls the application;
+//! `sealing`, `stream` and `corked` are how much is encrypted and sent at once (decision 0011).
 
 mod activity;
 mod body;
 mod certificate;
 mod cipher;
 mod connection;
+mod corked;
 mod drain;
 mod expiry;
 mod h1;
@@ -18,10 +20,12 @@ mod listen;
 mod patience;
 mod places;
 mod prefixed;
+mod sealing;
 mod serve;
 mod service;
 mod settings;
 mod socket;
+mod stream;
 mod tls;
 mod worker;
 
@@ -72,7 +76,7 @@ pub enum Protocol {
     Http2,
 }
 
-/// Who is at the other end; an extension of every request.
+/// Who is at the other end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
     /// The other end of the socket: a client, or the balancer.
@@ -102,10 +106,11 @@ pub trait Handler: Clone + Send + Sync + 'static {
         + Unpin
         + 'static;
 
-    /// Answers a request, which carries a [`Peer`] among its extensions.
+    /// Answers a request of somebody.
     fn call(
         &self,
         request: Request<IncomingBody>,
+        peer: Peer,
     ) -> impl Future<Output = Response<Self::Body>> + Send;
 
     /// The prebuilt answer to a refused request; it must not panic.

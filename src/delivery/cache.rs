@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt};
+use moka::Equivalent;
 use moka::future::Cache;
-use prometheus::{IntCounterVec, IntGaugeVec, Registry};
+use prometheus::{IntCounter, IntCounterVec, IntGaugeVec, Registry};
+use rustc_hash::FxBuildHasher;
 
-use crate::blob::pack::{BLOCK_BYTES, Extent, Pack, Part};
+use crate::blob::pack::{BLOCK_BYTES, Extent, Pack, Part, Place};
 use crate::blob::{BlobError, Blobs};
 use crate::telemetry::metrics;
 
@@ -56,8 +58,21 @@ impl CacheMetrics {
         Self { lookups, bytes }
     }
 
-    fn looked_up(&self, kind: Kind, outcome: &'static str) {
-        self.lookups.with_label_values(&[kind.label(), outcome]).inc();
+    fn lookups(&self, kind: Kind, outcome: &'static str) -> IntCounter {
+        self.lookups.with_label_values(&[kind.label(), outcome])
+    }
+}
+
+/// Object and first byte of a block.
+type Key = (Arc<str>, u64);
+
+/// The same for a look-up, without a copy of the object's name.
+#[derive(Hash)]
+struct At<'a>(&'a str, u64);
+
+impl Equivalent<Key> for At<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        (self.0, self.1) == (&*key.0, key.1)
     }
 }
 
@@ -65,9 +80,12 @@ impl CacheMetrics {
 #[derive(Clone, Debug)]
 pub struct BlockCache {
     kind: Kind,
-    blocks: Cache<(Arc<str>, u64), Bytes>,
+    blocks: Cache<Key, Bytes, FxBuildHasher>,
     blobs: Blobs,
     metrics: CacheMetrics,
+    /// Found once: a hit costs no look-up of labels.
+    hits: IntCounter,
+    misses: IntCounter,
 }
 
 impl BlockCache {
@@ -76,37 +94,38 @@ impl BlockCache {
         let blocks = Cache::builder()
             .max_capacity(bytes_max)
             .weigher(|_, block: &Bytes| u32::try_from(block.len()).unwrap_or(u32::MAX))
-            .build();
-        Self { kind, blocks, blobs, metrics }
+            .build_with_hasher(FxBuildHasher);
+        let (hits, misses) = (metrics.lookups(kind, "hit"), metrics.lookups(kind, "miss"));
+        Self { kind, blocks, blobs, metrics, hits, misses }
     }
 
     /// A block, checked against its digest. However many miss at once, it is read once.
-    async fn block(
-        &self,
-        key: &Arc<str>,
-        extent: &Extent<'_>,
-        number: u64,
-    ) -> Result<Bytes, Arc<BlobError>> {
-        let Some((from, _)) = extent.range(number) else {
+    async fn block(&self, extent: &Extent<'_>, number: u64) -> Result<Bytes, Arc<BlobError>> {
+        let Some(place) = extent.place(number) else {
             return Err(Arc::new(BlobError::Missing(extent.key.to_owned())));
         };
-        let entry = (Arc::clone(key), from);
-        if let Some(block) = self.blocks.get(&entry).await {
-            self.metrics.looked_up(self.kind, "hit");
+        if let Some(block) = self.blocks.get(&At(place.key, place.from)).await {
+            self.hits.inc();
             return Ok(block);
         }
-        self.metrics.looked_up(self.kind, "miss");
+        self.misses.inc();
+        let entry = (Arc::from(place.key), place.from);
         // Boxed: a read with its second copy has a state of many kB, and a hit needs none of it.
-        let block = Box::pin(self.blocks.try_get_with(entry, self.fill(extent, number))).await;
+        let block =
+            Box::pin(self.blocks.try_get_with(entry, self.fill(extent, place, number))).await;
         let held = i64::try_from(self.blocks.weighted_size()).unwrap_or(i64::MAX);
         self.metrics.bytes.with_label_values(&[self.kind.label()]).set(held);
         block
     }
 
-    async fn fill(&self, extent: &Extent<'_>, number: u64) -> Result<Bytes, BlobError> {
-        let (from, to) = extent.range(number).unwrap_or_default();
+    async fn fill(
+        &self,
+        extent: &Extent<'_>,
+        place: Place<'_>,
+        number: u64,
+    ) -> Result<Bytes, BlobError> {
         let check = |block: Bytes| extent.check(number, &block).map(|()| block);
-        self.blobs.get_range_checked(extent.key, from, to, check).await
+        self.blobs.get_range_checked(place.key, place.from, place.to, check).await
     }
 
     /// Bytes `from..to` of a part of a pack. The first block is read before this returns, so that a
@@ -120,16 +139,13 @@ impl BlockCache {
     ) -> Result<Reading, Arc<BlobError>> {
         let extent =
             pack.extent(part).ok_or_else(|| Arc::new(BlobError::Missing(String::new())))?;
-        let key: Arc<str> = extent.key.into();
-        let first = self.block(&key, &extent, from / BLOCK_BYTES).await?;
-        let cache = self.clone();
-        let mut reader = Reader { cache, pack, part, key, next: from, to, first: None };
-        let piece = reader.cut(&first);
-        if reader.next == to {
+        let first = self.block(&extent, from / BLOCK_BYTES).await?;
+        let piece = within(&first, from, to);
+        if from + piece.len() as u64 == to {
             return Ok(Reading::Piece(piece));
         }
-        reader.next = from;
-        reader.first = Some(first);
+        let cache = self.clone();
+        let reader = Reader { cache, pack, part, next: from, to, first: Some(first) };
         let pieces = stream::try_unfold(reader, |mut reader| async move {
             let piece = reader.piece().await?;
             Ok(piece.map(|bytes| (bytes, reader)))
@@ -160,7 +176,6 @@ struct Reader {
     cache: BlockCache,
     pack: Arc<Pack>,
     part: Part,
-    key: Arc<str>,
     next: u64,
     to: u64,
     first: Option<Bytes>,
@@ -173,31 +188,22 @@ impl Reader {
         let number = self.next / BLOCK_BYTES;
         let block = match self.first.take() {
             Some(block) => block,
-            None => self.cache.block(&self.key, &extent, number).await?,
+            None => self.cache.block(&extent, number).await?,
         };
         self.read_ahead(number + 1);
-        Ok(Some(self.cut(&block)))
-    }
-
-    /// The part of a block that is asked for, from the next byte on.
-    fn cut(&mut self, block: &Bytes) -> Bytes {
-        let start = self.next / BLOCK_BYTES * BLOCK_BYTES;
-        let from = usize::try_from(self.next - start).expect("within a block");
-        let to =
-            usize::try_from((self.to - start).min(block.len() as u64)).expect("within a block");
-        self.next = start + to as u64;
-        block.slice(from..to)
+        let piece = within(&block, self.next, self.to);
+        self.next += piece.len() as u64;
+        Ok(Some(piece))
     }
 
     /// Fetches the next block while this one is on the wire.
     fn read_ahead(&self, number: u64) {
-        let next = self.pack.extent(self.part).and_then(|extent| extent.range(number));
-        let Some((from, _)) = next.filter(|_| number * BLOCK_BYTES < self.to) else { return };
-        if self.cache.blocks.contains_key(&(Arc::clone(&self.key), from)) {
+        let next = self.pack.extent(self.part).and_then(|extent| extent.place(number));
+        let Some(place) = next.filter(|_| number * BLOCK_BYTES < self.to) else { return };
+        if self.cache.blocks.contains_key(&At(place.key, place.from)) {
             return;
         }
         let (cache, pack, part) = (self.cache.clone(), Arc::clone(&self.pack), self.part);
-        let key = Arc::clone(&self.key);
         #[expect(
             clippy::disallowed_methods,
             reason = "ends with its one read, which has a deadline"
@@ -205,8 +211,15 @@ impl Reader {
         tokio::spawn(async move {
             if let Some(extent) = pack.extent(part) {
                 // The download that needs it meets the error itself.
-                let _seen_there = cache.block(&key, &extent, number).await;
+                let _seen_there = cache.block(&extent, number).await;
             }
         });
     }
+}
+
+/// What a block has of bytes `from..to` of its part, of which it holds the first.
+fn within(block: &Bytes, from: u64, to: u64) -> Bytes {
+    let start = from / BLOCK_BYTES * BLOCK_BYTES;
+    let place = |byte: u64| usize::try_from(byte).expect("within a block");
+    block.slice(place(from - start)..place((to - start).min(block.len() as u64)))
 }

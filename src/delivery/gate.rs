@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use http::HeaderValue;
 use jiff::Timestamp;
 
 use super::catalogue::{Catalogue, LoadedRelease};
 use crate::blob::pack::{Pack, PackId};
 use crate::domain::calendar::{Audience, http_date};
 use crate::domain::ids::Laestab;
-use crate::domain::release::{Decision, decide};
+use crate::domain::release::{Correction, Decision, decide};
 use crate::node::Node;
 
 /// A release that is open to one audience. Only [`Gate::open`] makes one.
@@ -17,7 +18,9 @@ use crate::node::Node;
 pub struct Opened {
     release: Arc<LoadedRelease>,
     at: Timestamp,
-    last_modified: Arc<str>,
+    last_modified: HeaderValue,
+    /// When each correction came into force for this audience.
+    corrections: Vec<(u32, Timestamp)>,
 }
 
 impl Opened {
@@ -46,9 +49,19 @@ impl Opened {
         self.at
     }
 
+    /// When this audience could first have what a pack of a revision holds: the embargo's end, or the
+    /// correction.
+    pub fn since(&self, revision: u32) -> Timestamp {
+        let correction = self.corrections.iter().find(|(number, _)| *number == revision);
+        correction.map_or(self.at, |(_, since)| *since)
+    }
+
     /// The same as HTTP writes it.
-    pub fn last_modified(&self) -> &str {
-        &self.last_modified
+    pub fn last_modified(&self, revision: u32) -> HeaderValue {
+        match self.since(revision) {
+            at if at == self.at => self.last_modified.clone(),
+            since => HeaderValue::try_from(http_date(since)).expect("a date is ASCII"),
+        }
     }
 }
 
@@ -73,7 +86,7 @@ struct Latch {
     release: String,
     audience: Audience,
     /// Its instant as HTTP writes it.
-    last_modified: Arc<str>,
+    last_modified: HeaderValue,
 }
 
 /// Decides by plan, audience and clock. Clones share what was opened.
@@ -97,8 +110,7 @@ impl Gate {
         let Some(planned) = plan.current() else { return Err(Closed::NoRelease) };
         let Some(times) = planned.times else { return Err(Closed::NoRelease) };
         let is_it = |latch: &&Latch| latch.audience == audience && latch.release == planned.id;
-        let latched =
-            self.latched().iter().find(is_it).map(|latch| Arc::clone(&latch.last_modified));
+        let latched = self.latched().iter().find(is_it).map(|latch| latch.last_modified.clone());
         let opened_at = times.of(audience);
         let now = self.node.clock.now();
         let now = if latched.is_some() { now.max(opened_at) } else { now };
@@ -116,14 +128,17 @@ impl Gate {
             None => return Err(Closed::Clock),
         };
         let release = self.catalogue.release(&planned.id).ok_or(Closed::NotLoaded)?;
-        Ok(Opened { release, at: opened_at, last_modified })
+        let since = |c: &Correction| (c.revision, planned.since(c.revision, opened_at));
+        let corrections = planned.corrections.iter().map(since).collect();
+        Ok(Opened { release, at: opened_at, last_modified, corrections })
     }
 
-    fn latch(&self, release: &str, audience: Audience, opened_at: Timestamp) -> Arc<str> {
-        let last_modified: Arc<str> = http_date(opened_at).into();
-        let text = Arc::clone(&last_modified);
-        self.latched().push(Latch { release: release.to_owned(), audience, last_modified });
-        text
+    fn latch(&self, release: &str, audience: Audience, opened_at: Timestamp) -> HeaderValue {
+        let last_modified = HeaderValue::try_from(http_date(opened_at)).expect("a date is ASCII");
+        let latch =
+            Latch { release: release.to_owned(), audience, last_modified: last_modified.clone() };
+        self.latched().push(latch);
+        last_modified
     }
 
     /// What is known of the current release before it opens: which organisations it will serve.

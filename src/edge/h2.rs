@@ -1,17 +1,21 @@
 //! HTTP/2 on one connection.
 
-use std::pin::pin;
+use std::fmt::Display;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::server::conn::http2::Builder;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use super::corked::{Cork, cork};
 use super::patience::{StreamsPatience, Verdict};
 use super::service::Requests;
+use super::stream::Stream;
 use super::worker::Worker;
 use super::{Handler, Settings};
 use crate::telemetry::connections::Cut;
@@ -19,12 +23,13 @@ use crate::telemetry::connections::Cut;
 /// Serves a connection until it ends, under one watch for all of its streams.
 pub(super) async fn serve<H: Handler>(
     worker: &Worker<H>,
-    io: impl AsyncRead + AsyncWrite + Unpin + Send,
+    stream: Box<Stream>,
     requests: Arc<Requests<H>>,
 ) {
     let activity = Arc::clone(&requests.activity);
     let service = service_fn(move |request| requests.respond(request));
-    let mut connection = pin!(worker.h2.serve_connection(TokioIo::new(io), service));
+    let (corked, cork) = cork(stream);
+    let mut connection = pin!(worker.h2.serve_connection(TokioIo::new(corked), service));
     let mut patience = streams_patience(&worker.shared.settings);
     let mut tick = interval(patience.tick());
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -33,12 +38,7 @@ pub(super) async fn serve<H: Handler>(
     loop {
         let verdict = tokio::select! {
             biased;
-            ended = connection.as_mut() => {
-                if let Err(error) = ended {
-                    tracing::debug!(%error, "a connection broke off");
-                }
-                return;
-            }
+            () = poll_fn(|cx| poll_turn(connection.as_mut(), &cork, cx)) => return,
             () = leaving.as_mut(), if !is_leaving => Verdict::Idle,
             _ = tick.tick() => patience.look(activity.reading(), Instant::now()),
         };
@@ -52,6 +52,26 @@ pub(super) async fn serve<H: Handler>(
             Verdict::Stalled => return activity.metrics.cut(Cut::StalledStreams),
         }
     }
+}
+
+/// One turn of a connection, then what it wrote goes out together.
+fn poll_turn<E: Display>(
+    connection: Pin<&mut impl Future<Output = Result<(), E>>>,
+    cork: &Cork,
+    cx: &mut Context<'_>,
+) -> Poll<()> {
+    let turn = connection.poll(cx);
+    // Also after its last turn: what told the client why goes out.
+    let pushed = cork.poll_push(cx);
+    match (&turn, &pushed) {
+        (Poll::Ready(Err(error)), _) => tracing::debug!(%error, "a connection broke off"),
+        (_, Poll::Ready(Err(error))) => tracing::debug!(%error, "a connection broke off"),
+        _ => {}
+    }
+    if turn.is_ready() || matches!(pushed, Poll::Ready(Err(_))) {
+        return Poll::Ready(());
+    }
+    Poll::Pending
 }
 
 fn streams_patience(settings: &Settings) -> StreamsPatience {

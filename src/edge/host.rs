@@ -1,7 +1,6 @@
 //! Exactly one valid host for each request.
 
 use http::header::HOST;
-use http::uri::Authority;
 use http::{HeaderMap, Uri};
 
 /// Whether the request names exactly one valid host: in its target (absolute form, HTTP/2's
@@ -11,7 +10,7 @@ pub(super) fn is_valid(target: &Uri, headers: &HeaderMap) -> bool {
     let named = match (hosts.next(), hosts.next()) {
         (_, Some(_)) => return false,
         (Some(value), None) => match parse(value.as_bytes()) {
-            Some(authority) => Some(authority),
+            Some(host) => Some(host),
             None => return false,
         },
         (None, None) => None,
@@ -20,20 +19,23 @@ pub(super) fn is_valid(target: &Uri, headers: &HeaderMap) -> bool {
         (None, None) => false,
         (None, Some(_)) => true,
         (Some(authority), None) => parse(authority.as_str().as_bytes()).is_some(),
-        (Some(authority), Some(named)) => authority.as_str().eq_ignore_ascii_case(named.as_str()),
+        (Some(authority), Some(named)) => authority.as_str().eq_ignore_ascii_case(named),
     }
 }
 
-/// A host with an optional port, and nothing else.
-fn parse(text: &[u8]) -> Option<Authority> {
-    let authority = Authority::try_from(text).ok()?;
-    let has_user = authority.as_str().contains('@');
-    let port = authority.as_str().strip_prefix(authority.host())?;
+/// A host with an optional port, and nothing else. Every request comes by here: nothing is copied.
+fn parse(text: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(text).ok()?;
+    let host_ends = match text.find(']') {
+        Some(bracket) => bracket + 1,
+        None => text.find(':').unwrap_or(text.len()),
+    };
+    let (host, port) = text.split_at(host_ends);
     let port_is_valid = match port.strip_prefix(':') {
         Some(digits) => digits.parse::<u16>().is_ok() && !digits.starts_with('+'),
         None => port.is_empty(),
     };
-    (!has_user && port_is_valid && is_name(authority.host())).then_some(authority)
+    (port_is_valid && is_name(host)).then_some(text)
 }
 
 /// A name of letters, digits, dots, hyphens and underscores, or an address in brackets.

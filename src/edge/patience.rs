@@ -51,12 +51,13 @@ impl WritePatience {
         }
     }
 
-    /// The kernel took bytes.
-    pub(super) fn wrote(&mut self, bytes: usize, now: impl FnOnce() -> Instant) {
+    /// The kernel took bytes; gives how long it took none before them.
+    pub(super) fn wrote(&mut self, bytes: usize, now: impl FnOnce() -> Instant) -> Duration {
         self.bytes = self.bytes.saturating_add(bytes as u64);
-        if self.blocked_since.take().is_some() {
-            self.blocked += now() - self.window_since;
-        }
+        let Some(since) = self.blocked_since.take() else { return Duration::ZERO };
+        let now = now();
+        self.blocked += now - self.window_since;
+        now - since
     }
 
     /// The kernel takes nothing now; gives the instant of the next look.

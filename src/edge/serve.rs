@@ -15,6 +15,7 @@ use super::tls::Tls;
 use super::worker::{Shared, Worker};
 use super::{Drain, EdgeError, Handler, Listen, Report, Settings};
 use crate::telemetry::connections::ConnectionMetrics;
+use crate::telemetry::lag::Lag;
 
 /// Listening sockets that nobody answers on yet; connections already queue in the kernel.
 #[derive(Debug)]
@@ -49,7 +50,8 @@ pub fn bind(
     };
     let per_address_max = if tls.is_some() { settings.connections_per_address_max } else { 0 };
     let places = Places::new(max, per_address_max);
-    let shared = Arc::new(Shared { settings: Arc::new(settings), metrics, places, tls });
+    let lag = Lag::new(workers);
+    let shared = Arc::new(Shared { settings: Arc::new(settings), metrics, places, tls, lag });
     Ok(Bound { shared, addresses, of_workers })
 }
 
@@ -69,6 +71,11 @@ impl Bound {
         &self.addresses
     }
 
+    /// How late its workers are, once they answer.
+    pub fn lag(&self) -> Lag {
+        self.shared.lag.clone()
+    }
+
     /// A handle that tells how long the certificate lasts; none without TLS.
     pub fn certificate(&self) -> Option<CertificateWatch> {
         let tls = self.shared.tls.as_ref()?;
@@ -80,7 +87,8 @@ impl Bound {
     pub async fn serve<H: Handler>(self, handler: H, drain: Drain) -> Result<Report, EdgeError> {
         let mut workers = Vec::new();
         for (number, listeners) in self.of_workers.into_iter().enumerate() {
-            let worker = Worker::new(Arc::clone(&self.shared), handler.clone(), drain.clone());
+            let shared = Arc::clone(&self.shared);
+            let worker = Worker::new(number, shared, handler.clone(), drain.clone());
             let (sender, receiver) = oneshot::channel();
             thread::Builder::new()
                 .name(format!("edge-{number}"))

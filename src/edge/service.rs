@@ -53,9 +53,8 @@ impl<H: Handler> Requests<H> {
         let mut request =
             request.map(|body| IncomingBody::new(body, Arc::clone(&self.activity), &self.settings));
         request.extensions_mut().remove::<OnUpgrade>();
-        request.extensions_mut().insert(self.peer);
         // Called inside the future, so that a panic before the first await is caught too.
-        let called = async { self.handler.call(request).await };
+        let called = async { self.handler.call(request, self.peer).await };
         AssertUnwindSafe(called).catch_unwind().await.unwrap_or_else(|_| {
             self.activity.metrics.panicked();
             self.handler.refuse(Refusal::Panicked)

@@ -20,6 +20,14 @@ use crate::telemetry::connections::Cut;
 /// kB/s is seen to make progress within the stall limit, large enough to keep a fast line busy.
 const UNSENT_BYTES_MAX: u32 = 128 * 1024;
 
+/// The same for a quick client: fewer stops and wake-ups. One that was quick and stops is seen to make
+/// progress by half of this within the stall limit.
+const UNSENT_BYTES_MAX_QUICK: u32 = 512 * 1024;
+/// Bytes that a client must have taken without a long wait before it counts as quick.
+const QUICK_AFTER_BYTES: usize = 512 * 1024;
+/// A wait for the client that is longer than this makes it one that is not quick.
+const LONG_WAIT: Duration = Duration::from_millis(50);
+
 /// How long what a refused client still sends is read and thrown away, so that the answer reaches
 /// it: a close with unread bytes would reset the connection, and the answer with it.
 const LINGER: Duration = Duration::from_secs(5);
@@ -47,6 +55,8 @@ pub(super) struct Socket {
     inner: TcpStream,
     activity: Arc<Activity>,
     write: WritePatience,
+    /// Bytes taken since the last long wait for the client.
+    taken_quickly: usize,
     write_timer: LateTimer,
     header_timeout: Duration,
     /// When the present head began; none between requests.
@@ -75,6 +85,7 @@ impl Socket {
             inner,
             activity,
             write: WritePatience::new(stall, settings.write_bytes_per_second_min, now),
+            taken_quickly: 0,
             write_timer: LateTimer::default(),
             header_timeout: Duration::from_secs(settings.header_timeout_seconds),
             head_since: Some(now),
@@ -82,6 +93,28 @@ impl Socket {
             head_timer: LateTimer::default(),
             cut_by: None,
             linger_until: None,
+        }
+    }
+
+    /// Whether the client takes what it is sent about as fast as it is written.
+    pub(super) fn is_quick(&self) -> bool {
+        self.taken_quickly >= QUICK_AFTER_BYTES
+    }
+
+    /// Notes what the client took after how long a wait, and gives it the room that fits.
+    fn judge_pace(&mut self, bytes: usize, waited: Duration) {
+        let was_quick = self.is_quick();
+        if waited >= LONG_WAIT {
+            self.taken_quickly = 0;
+        }
+        self.taken_quickly = self.taken_quickly.saturating_add(bytes);
+        let unsent_max = match (was_quick, self.is_quick()) {
+            (false, true) => UNSENT_BYTES_MAX_QUICK,
+            (true, false) => UNSENT_BYTES_MAX,
+            _ => return,
+        };
+        if let Err(error) = SockRef::from(&self.inner).set_tcp_notsent_lowat(unsent_max) {
+            tracing::debug!(%error, "a socket was not tuned");
         }
     }
 
@@ -160,7 +193,8 @@ impl Socket {
         match written {
             Poll::Ready(Ok(bytes)) => {
                 self.activity.wrote(bytes);
-                self.write.wrote(bytes, Instant::now);
+                let waited = self.write.wrote(bytes, Instant::now);
+                self.judge_pace(bytes, waited);
                 Poll::Ready(Ok(bytes))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),

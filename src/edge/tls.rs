@@ -9,10 +9,10 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{Error, crypto};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 
 use super::certificate::Certificate;
 use super::socket::Socket;
+use super::stream::Stream;
 use super::{EdgeError, Protocol, Settings, TlsFiles, cipher};
 use crate::telemetry::connections::HandshakeFailure;
 
@@ -47,6 +47,8 @@ impl Tls {
         config.alpn_protocols = vec![ALPN_H2.to_vec(), ALPN_H1.to_vec()];
         // Keys of tickets rotate every six hours and live twelve; early data stays off (replay).
         config.ticketer = crypto::aws_lc_rs::Ticketer::new().map_err(EdgeError::Tls)?;
+        // A browser resumes one session with one ticket; each costs a seal and bytes on the wire.
+        config.send_tls13_tickets = 1;
         config.session_storage = Arc::new(NoServerSessionStorage {});
         Ok(Self {
             acceptor: TlsAcceptor::from(Arc::new(config)),
@@ -60,14 +62,14 @@ impl Tls {
     pub(super) async fn accept(
         &self,
         socket: Socket,
-    ) -> Result<(Box<TlsStream<Socket>>, Protocol), HandshakeFailure> {
+    ) -> Result<(Box<Stream>, Protocol), HandshakeFailure> {
         let handshake = timeout(self.handshake_timeout, self.acceptor.accept(socket));
         let stream = match handshake.await {
-            Ok(Ok(stream)) => Box::new(stream),
+            Ok(Ok(stream)) => Box::new(Stream::new(stream)),
             Ok(Err(error)) => return Err(reason(&error)),
             Err(_) => return Err(HandshakeFailure::Slow),
         };
-        let protocol = match stream.get_ref().1.alpn_protocol() {
+        let protocol = match stream.alpn_protocol() {
             Some(ALPN_H2) => Protocol::Http2,
             _ => Protocol::Http1,
         };

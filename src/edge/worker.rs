@@ -21,6 +21,7 @@ use super::places::Places;
 use super::tls::Tls;
 use super::{Drain, Handler, Report, Settings, connection, h1, h2};
 use crate::telemetry::connections::{ConnectionMetrics, Cut};
+use crate::telemetry::lag::Lag;
 
 /// Pause after the kernel could not hand over a connection, which is mostly a lack of files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -32,11 +33,13 @@ pub(super) struct Shared {
     pub(super) metrics: ConnectionMetrics,
     pub(super) places: Arc<Places>,
     pub(super) tls: Option<Tls>,
+    pub(super) lag: Lag,
 }
 
 /// One worker: whatever a connection uses often is the worker's own, not shared between cores.
 #[derive(Debug)]
 pub(super) struct Worker<H> {
+    number: usize,
     pub(super) shared: Arc<Shared>,
     pub(super) handler: Arc<H>,
     drain: Drain,
@@ -51,8 +54,9 @@ pub(super) struct Worker<H> {
 
 impl<H: Handler> Worker<H> {
     /// A worker with no connections yet.
-    pub(super) fn new(shared: Arc<Shared>, handler: H, drain: Drain) -> Self {
+    pub(super) fn new(number: usize, shared: Arc<Shared>, handler: H, drain: Drain) -> Self {
         Self {
+            number,
             h1: h1::builder(&shared.settings),
             h2: h2::builder(&shared.settings),
             shared,
@@ -72,10 +76,22 @@ impl<H: Handler> Worker<H> {
     /// Runs on the calling thread until the drain is over.
     pub(super) fn run(self, listeners: Listeners) -> io::Result<Report> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let report = runtime.block_on(Arc::new(self).work(listeners));
+        let report = runtime.block_on(async {
+            let looking = self.look_at_the_clock();
+            let report = Arc::new(self).work(listeners).await;
+            looking.abort();
+            report
+        });
         // Connections that are still open end here; blocking work of theirs is not waited for.
         runtime.shutdown_background();
         report
+    }
+
+    /// Tells how late tasks get their turn here: as one of them, behind those of connections.
+    #[expect(clippy::disallowed_methods, reason = "ends with the worker")]
+    fn look_at_the_clock(&self) -> tokio::task::JoinHandle<()> {
+        let (lag, number) = (self.shared.lag.clone(), self.number);
+        tokio::spawn(async move { lag.keep(number).await })
     }
 
     async fn work(self: Arc<Self>, listeners: Listeners) -> io::Result<Report> {

@@ -31,6 +31,14 @@ pub(super) const BLOCK_BYTES: usize = 64 * 1024;
 /// Blocks of `/blocks`: more than any kernel buffers.
 pub(super) const BLOCKS: usize = 1024;
 
+/// Bytes of one piece of `/numbers`: it fits neither records nor frames nor limits.
+const PIECE_BYTES: usize = 300_007;
+
+/// The body of `/numbers`, several MB in which no two places are alike.
+pub(super) fn numbers() -> Bytes {
+    (0..1_000_000_u32).flat_map(u32::to_le_bytes).collect()
+}
+
 /// Answers by path.
 #[derive(Clone)]
 pub(super) struct App {
@@ -41,8 +49,7 @@ pub(super) struct App {
 impl Handler for App {
     type Body = BoxBody<Bytes, Infallible>;
 
-    async fn call(&self, request: Request<IncomingBody>) -> Response<Self::Body> {
-        let peer = *request.extensions().get::<Peer>().unwrap();
+    async fn call(&self, request: Request<IncomingBody>, peer: Peer) -> Response<Self::Body> {
         match request.uri().path() {
             "/peer" => text(StatusCode::OK, format!("{:?} {}", peer.protocol, peer.tls)),
             "/panic" => panic!("as asked"),
@@ -53,6 +60,14 @@ impl Handler for App {
             "/blocks" => {
                 let block = Bytes::from(vec![7; BLOCK_BYTES]);
                 let frames = stream::iter((0..BLOCKS).map(move |_| Ok(Frame::data(block.clone()))));
+                Response::new(StreamBody::new(frames).boxed())
+            }
+            "/numbers" => {
+                let all = numbers();
+                let pieces = (0..all.len()).step_by(PIECE_BYTES);
+                let pieces =
+                    pieces.map(move |from| all.slice(from..all.len().min(from + PIECE_BYTES)));
+                let frames = stream::iter(pieces.map(|piece| Ok(Frame::data(piece))));
                 Response::new(StreamBody::new(frames).boxed())
             }
             "/wait" => {

@@ -7,7 +7,7 @@ use rustls::HandshakeKind;
 use tokio::io::AsyncWriteExt;
 
 use super::certificates::{ALL, Folder, Issued, client, client_config, issue, shake};
-use super::support::{eventually, quick, start_at, until, until_closed};
+use super::support::{eventually, numbers, quick, start_at, until, until_closed};
 use crate::edge::{CipherChoice, Settings};
 use crate::telemetry::connections::{Cut, HandshakeFailure, Speaks};
 
@@ -53,6 +53,28 @@ async fn http_2_is_chosen_by_alpn() {
     assert_eq!(sent.text().await.unwrap(), "1000000");
     let report = server.stop().await;
     assert_eq!((report.finished, report.cut), (1, 0));
+}
+
+#[tokio::test]
+async fn large_answers_arrive_whole_however_they_are_sealed() {
+    let issued = issue(2100);
+    let folder = Folder::with(&issued);
+    for cipher in [CipherChoice::Measured, CipherChoice::AwsLc, CipherChoice::Ring] {
+        let server = start_at(Some(folder.files()), Settings { cipher, ..quick() });
+        let url = format!("https://localhost:{}/numbers", server.address.port());
+        for (alpn, version) in ALL.iter().flat_map(|v| [("h2", *v), ("http/1.1", *v)]) {
+            let client = reqwest::Client::builder()
+                .tls_backend_preconfigured(client_config(&issued, &[alpn], &[version]))
+                .resolve("localhost", server.address)
+                .build()
+                .unwrap();
+            let get = || async { client.get(&url).send().await.unwrap().bytes().await.unwrap() };
+            // Several at once share a connection of HTTP/2, and the second has a quick client.
+            let (one, other) = tokio::join!(get(), get());
+            assert!([one, other, get().await].iter().all(|body| *body == numbers()), "{alpn}");
+        }
+        server.stop().await;
+    }
 }
 
 #[tokio::test]
