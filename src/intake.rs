@@ -1,6 +1,7 @@
 //! Bytes from outside to rows to values: the only readers of files that others made.
 
 pub mod answers;
+pub mod breached;
 pub mod delivery;
 pub mod gias;
 pub mod manifest;

@@ -95,6 +95,11 @@ impl SchoolScripts {
         self.listed.contains_key(&(upn, paper))
     }
 
+    /// The digest that the delivery gives for a script, in hexadecimal.
+    pub fn digest(&self, upn: Upn, paper: Paper) -> Option<&str> {
+        self.listed.get(&(upn, paper)).map(String::as_str)
+    }
+
     /// The bytes of a script that was delivered, checked: right digest, and a whole PDF.
     pub fn load(&self, upn: Upn, paper: Paper) -> Result<Vec<u8>, Problem> {
         let file = format!("{upn}_{paper}.pdf", upn = upn.as_str());

@@ -1,7 +1,8 @@
 //! A CSV file with a header: columns found by name in any order, each row with its line.
 
+use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Read};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use csv::ByteRecord;
@@ -10,23 +11,51 @@ use super::problems::{Problem, Severity};
 
 /// Longest field that any of our files may hold, in bytes.
 const FIELD_BYTES_MAX: usize = 4096;
-/// Largest Windows-1252 file, decoded in memory, in bytes.
-const EXTRACT_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// Bytes of a field that a message shows at the most.
+const SHOWN_BYTES: usize = 80;
+/// Bytes that are read of a file at once.
+const READ_BYTES: usize = 256 * 1024;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// UTF-8, with or without a byte order mark.
     Utf8,
-    /// Windows-1252, as GIAS writes it.
+    /// Windows-1252, as GIAS writes it. A text that is UTF-8 is refused: it would be read as something else.
     Windows1252,
+    /// Field by field what it is: our own deliveries write UTF-8 where GIAS writes Windows-1252.
+    Either,
+}
+
+impl Encoding {
+    /// The text of a field, or what is wrong with it.
+    fn decode(self, bytes: &[u8]) -> Result<Cow<'_, str>, &'static str> {
+        match (self, std::str::from_utf8(bytes)) {
+            (Self::Windows1252, Ok(text)) if !text.is_ascii() => {
+                Err("is UTF-8, not Windows-1252 as GIAS writes it")
+            }
+            (_, Ok(text)) if text.contains('\0') => Err("is no text: it holds a byte of 0"),
+            (_, Ok(text)) => Ok(Cow::Borrowed(text)),
+            (Self::Utf8, Err(_)) => Err("is not UTF-8"),
+            (Self::Windows1252 | Self::Either, Err(_)) => {
+                let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes);
+                // Five bytes mean nothing in Windows-1252; the decoder makes them control characters.
+                let is_control = |c: char| ('\u{80}'..'\u{a0}').contains(&c);
+                if text.contains(is_control) {
+                    return Err("is neither UTF-8 nor Windows-1252");
+                }
+                Ok(text)
+            }
+        }
+    }
 }
 
 /// An open table.
 pub struct Table {
     reader: csv::Reader<Box<dyn BufRead>>,
     name: String,
-    width: usize,
+    encoding: Encoding,
+    titles: Vec<String>,
     /// The reader counts a line at its `\n`, which in a file with `\r\n` comes after the record.
     lines_behind: u64,
     columns: Vec<usize>,
@@ -44,13 +73,13 @@ impl std::fmt::Debug for Table {
 pub struct Row<'a> {
     /// Line in the file, from 1.
     pub line: u64,
-    fields: Vec<&'a str>,
+    fields: Vec<Cow<'a, str>>,
 }
 
-impl<'a> Row<'a> {
+impl Row<'_> {
     /// The field of the wanted column with this number.
-    pub fn get(&self, column: usize) -> &'a str {
-        self.fields[column]
+    pub fn get(&self, column: usize) -> &str {
+        &self.fields[column]
     }
 }
 
@@ -62,28 +91,45 @@ impl Table {
         encoding: Encoding,
         wanted: &[&str],
     ) -> Result<Self, Problem> {
+        let fatal = |e: std::io::Error| Problem::of_file(Severity::Fatal, name, e.to_string());
+        let file = File::open(folder.join(name)).map_err(fatal)?;
+        let source = BufReader::with_capacity(READ_BYTES, file);
+        Self::of(name, Box::new(source), encoding, wanted)
+    }
+
+    /// Finds the wanted columns of a table that comes from anywhere; `name` is for messages.
+    pub fn of(
+        name: &str,
+        mut source: Box<dyn BufRead>,
+        encoding: Encoding,
+        wanted: &[&str],
+    ) -> Result<Self, Problem> {
         let fatal = |text: String| Problem::of_file(Severity::Fatal, name, text);
-        let mut source = source(&folder.join(name), encoding).map_err(|e| fatal(e.to_string()))?;
         let start = source.fill_buf().map_err(|e| fatal(e.to_string()))?;
+        if start.is_empty() {
+            return Err(fatal("the file is empty".to_owned()));
+        }
         let lines_behind = u64::from(ends_with_return(start));
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(source);
         let header = reader.byte_headers().map_err(|e| fatal(e.to_string()))?.clone();
-        let titles: Vec<&[u8]> =
-            header.iter().map(|t| t.strip_prefix(b"\xef\xbb\xbf").unwrap_or(t)).collect();
+        let titles: Vec<String> = header
+            .iter()
+            .map(|t| String::from_utf8_lossy(t.strip_prefix(b"\xef\xbb\xbf").unwrap_or(t)).into())
+            .collect();
         let mut columns = Vec::with_capacity(wanted.len());
         let mut missing = Vec::new();
         for title in wanted {
-            match titles.iter().position(|t| *t == title.as_bytes()) {
+            match titles.iter().position(|t| t == title) {
                 Some(column) => columns.push(column),
                 None => missing.push(*title),
             }
         }
         if !missing.is_empty() {
-            return Err(fatal(format!("column {} is missing from the header", missing.join(", "))));
+            let text = format!("column {} is missing from the header", missing.join(", "));
+            return Err(Problem { line: 1, ..fatal(text) });
         }
-        let width = header.len();
         let (name, record) = (name.to_owned(), ByteRecord::new());
-        Ok(Self { reader, name, width, lines_behind, columns, record })
+        Ok(Self { reader, name, encoding, titles, lines_behind, columns, record })
     }
 
     /// File name within its folder.
@@ -108,22 +154,28 @@ impl Table {
         let line = self.record.position().map_or(0, csv::Position::line) + self.lines_behind;
         let damaged = |text: String| {
             let problem = Problem::of_file(Severity::Fatal, &self.name, text);
-            Err(Problem { line, ..problem })
+            Problem { line, ..problem }
         };
-        if self.record.len() != self.width {
-            return damaged(format!(
-                "the row has {} fields, the header {}: the file is cut off or damaged here",
-                self.record.len(),
-                self.width
-            ));
+        let (width, found) = (self.titles.len(), self.record.len());
+        if found != width {
+            let last = self.titles.get(found.saturating_sub(1)).map_or("", String::as_str);
+            return Err(damaged(format!(
+                "the row has {found} fields, the header {width}: the file is cut off or damaged \
+                 here, at column {last}"
+            )));
         }
         let mut fields = Vec::with_capacity(self.columns.len());
         for &column in &self.columns {
-            match std::str::from_utf8(&self.record[column]) {
-                Ok(text) if text.len() <= FIELD_BYTES_MAX => fields.push(text),
-                Ok(_) => return damaged(format!("a field is longer than {FIELD_BYTES_MAX} bytes")),
-                Err(_) => return damaged("a field is not UTF-8".to_owned()),
+            let bytes = &self.record[column];
+            let wrong = |text: String| Problem {
+                field: self.titles[column].clone(),
+                value: String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN_BYTES)]).into_owned(),
+                ..damaged(text)
+            };
+            if bytes.len() > FIELD_BYTES_MAX {
+                return Err(wrong(format!("is longer than {FIELD_BYTES_MAX} bytes")));
             }
+            fields.push(self.encoding.decode(bytes).map_err(|text| wrong(text.to_owned()))?);
         }
         Ok(Row { line, fields })
     }
@@ -133,22 +185,6 @@ impl Table {
 fn ends_with_return(start: &[u8]) -> bool {
     let end = start.iter().position(|byte| *byte == b'\n');
     end.is_some_and(|end| end > 0 && start[end - 1] == b'\r')
-}
-
-fn source(path: &Path, encoding: Encoding) -> std::io::Result<Box<dyn BufRead>> {
-    let file = File::open(path)?;
-    match encoding {
-        Encoding::Utf8 => Ok(Box::new(BufReader::with_capacity(256 * 1024, file))),
-        Encoding::Windows1252 => {
-            if file.metadata()?.len() > EXTRACT_BYTES_MAX {
-                return Err(std::io::Error::other("the extract is larger than 512 MiB"));
-            }
-            let mut bytes = Vec::new();
-            file.take(EXTRACT_BYTES_MAX).read_to_end(&mut bytes)?;
-            let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&bytes);
-            Ok(Box::new(Cursor::new(text.into_owned().into_bytes())))
-        }
-    }
 }
 
 #[cfg(test)]
@@ -173,12 +209,30 @@ mod tests {
         assert_eq!(missing.problem, "column paper is missing from the header");
     }
 
+    #[track_caller]
+    fn decoded(encoding: Encoding, bytes: &[u8], expected: Result<&str, &str>) {
+        let text = [b"other,name\r\nx,".as_slice(), bytes, b"\r\n"].concat();
+        let source = Box::new(std::io::Cursor::new(text));
+        let mut table = Table::of("g.csv", source, encoding, &["name"]).unwrap();
+        let read = table.next_row().unwrap();
+        let read = read.map(|row| row.get(0).to_owned());
+        let expected = expected.map_err(|what| (2, "name".to_owned(), what.to_owned()));
+        let told = read.map_err(|problem| (problem.line, problem.field, problem.problem));
+        assert_eq!(told, expected.map(str::to_owned));
+    }
+
     #[test]
-    fn the_gias_extract_is_windows_1252() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("g.csv"), b"name\r\nSt Zo\xeb\x92s\r\n").unwrap();
-        let mut table =
-            Table::open(folder.path(), "g.csv", Encoding::Windows1252, &["name"]).unwrap();
-        assert_eq!(table.next_row().unwrap().unwrap().get(0), "St Zo\u{eb}\u{2019}s");
+    fn the_gias_extract_is_windows_1252_and_nothing_else() {
+        use Encoding::{Either, Utf8, Windows1252};
+        let (windows, utf8) = (b"St Zo\xeb\x92s".as_slice(), "St Zo\u{eb}\u{2019}s".as_bytes());
+        let name = Ok("St Zo\u{eb}\u{2019}s");
+        decoded(Windows1252, windows, name);
+        decoded(Windows1252, utf8, Err("is UTF-8, not Windows-1252 as GIAS writes it"));
+        decoded(Utf8, utf8, name);
+        decoded(Utf8, windows, Err("is not UTF-8"));
+        decoded(Either, windows, name);
+        decoded(Either, utf8, name);
+        decoded(Either, b"St \x81", Err("is neither UTF-8 nor Windows-1252"));
+        decoded(Windows1252, b"S\0t\0", Err("is no text: it holds a byte of 0"));
     }
 }
