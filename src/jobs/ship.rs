@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Jobs;
-use crate::node::journal::{Entry, JournalFile, Position, Record};
+use crate::node::journal::{Entry, JournalFile, Kind, Position, Record};
 use crate::node::state::StateError;
 use crate::store::StoreError;
 use crate::store::journal::{JournalRow, ShipJournal, ShippedUpto};
+use crate::store::redeemed::Redemption;
 
 /// How often the journal is shipped.
 const SHIP_EVERY: Duration = Duration::from_millis(500);
@@ -35,8 +36,11 @@ pub enum ShipError {
 pub(super) async fn keep(jobs: Arc<Jobs>) {
     let mut positions = HashMap::new();
     loop {
-        if let Err(error) = ship_from(&jobs, &mut positions).await {
-            tracing::warn!(error = %crate::telemetry::chain(&error), "the journal waits");
+        match ship_from(&jobs, &mut positions).await {
+            Ok(()) => jobs.readiness.shipped(jobs.node.clock.now()),
+            Err(error) => {
+                tracing::warn!(error = %crate::telemetry::chain(&error), "the journal waits");
+            }
         }
         report(&jobs);
         tokio::time::sleep(SHIP_EVERY).await;
@@ -66,8 +70,8 @@ async fn ship_from(jobs: &Jobs, positions: &mut Positions) -> Result<(), ShipErr
             }
             let node = jobs.node.name.to_string();
             let shipped = rows.len() as u64;
-            let work = ShipJournal { journal: id, node, rows };
-            jobs.store.run(jobs.node.clock.now(), &work).await?;
+            let now = jobs.node.clock.now();
+            jobs.store.run(now, &ShipJournal { journal: id, node, rows, now }).await?;
             positions.insert(id, position);
             jobs.node.journal.shipped(id, shipped);
         }
@@ -101,15 +105,27 @@ fn read(file: &JournalFile, position: &mut Position) -> Result<Vec<JournalRow>, 
 
 fn row(entry: Entry) -> Result<JournalRow, ShipError> {
     let record: Record = serde_json::from_slice(&entry.text).map_err(std::io::Error::from)?;
+    let redemption = redemption(&record);
     Ok(JournalRow {
         seq: i64::try_from(entry.seq).expect("a journal is far smaller"),
         at: record.at,
         kind: record.kind.key().to_owned(),
         user_id: record.user,
         organisation_id: record.organisation,
+        served: (record.kind == Kind::Ended && record.complete == Some(true))
+            .then_some(record.release)
+            .filter(|release| !release.is_empty()),
         record: entry.text,
         hash: entry.hash,
+        redemption,
     })
+}
+
+/// The place in the queue with which somebody signed in.
+fn redemption(record: &Record) -> Option<Redemption> {
+    let ((event, epoch), (lane, seq)) = (record.queue?, record.place?);
+    let session = record.whole_session?;
+    Some(Redemption { event, epoch, lane, seq, session, at: record.at })
 }
 
 fn report(jobs: &Jobs) {

@@ -7,6 +7,8 @@ mod support;
 
 mod database;
 mod deliveries;
+mod email;
 mod nodes;
 mod objects;
 mod server;
+mod waiting;

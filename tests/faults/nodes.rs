@@ -2,27 +2,26 @@
 
 use std::process::{Child, Stdio};
 
+use daybreak::node::state::State;
 use reqwest::StatusCode;
 
 use super::database::eventually;
 use crate::support::{Browser, Demo, hidden, program};
 
-/// A second node beside a demo; dropping it ends it.
-struct SecondNode {
+/// A node beside a demo; dropping it ends it.
+pub(crate) struct Node {
     child: Child,
-    base: String,
-    _folder: tempfile::TempDir,
+    /// Its address for users.
+    pub(crate) base: String,
+    folder: tempfile::TempDir,
 }
 
-impl SecondNode {
-    /// Copies configuration and state, so that both have the same service time, and serves elsewhere.
-    fn start(demo: &Demo) -> Self {
+impl Node {
+    /// A node with the demo's configuration, a state folder of its own, and the demo's service time.
+    pub(crate) fn start(demo: &Demo) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state");
         std::fs::create_dir(&state).unwrap();
-        for name in ["node.key", "clock"] {
-            std::fs::copy(demo.data().join("state").join(name), state.join(name)).unwrap();
-        }
         let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let (portal, ops) = (free(), free());
         let text = std::fs::read_to_string(demo.data().join("daybreak.toml")).unwrap();
@@ -32,32 +31,65 @@ impl SecondNode {
         server.insert("ops_address".to_owned(), ops.to_string().into());
         server.insert("state".to_owned(), state.to_str().unwrap().into());
         server.insert("origin".to_owned(), format!("https://localhost:{}", portal.port()).into());
-        let file = folder.path().join("daybreak.toml");
-        std::fs::write(&file, config.to_string()).unwrap();
-        let child = program()
-            .args(["serve", "--config"])
-            .arg(&file)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        std::fs::write(folder.path().join("daybreak.toml"), config.to_string()).unwrap();
         let base = format!("https://localhost:{}", portal.port());
-        Self { child, base, _folder: folder }
+        write_clock(demo, &state, 0);
+        let node = Self { child: serve(folder.path()), base, folder };
+        // Its sockets are there before it knows anything.
+        let listens = || std::net::TcpStream::connect(portal).is_ok();
+        let look = || std::thread::sleep(std::time::Duration::from_millis(100));
+        assert!(
+            (0..600).any(|_| listens() || {
+                look();
+                false
+            }),
+            "the node does not listen"
+        );
+        node
+    }
+
+    /// Kills it without warning.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again on its folder, with a clock that is wrong by so many seconds.
+    pub(crate) fn restart(&mut self, demo: &Demo, wrong_seconds: i64) {
+        write_clock(demo, &self.folder.path().join("state"), wrong_seconds);
+        self.child = serve(self.folder.path());
     }
 }
 
-impl Drop for SecondNode {
+fn serve(folder: &std::path::Path) -> Child {
+    let log = folder.join("serve.log");
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
+    let mut command = program();
+    command.args(["serve", "--config"]).arg(folder.join("daybreak.toml"));
+    command.stdout(Stdio::null()).stderr(log).spawn().unwrap()
+}
+
+/// Service time is a file of the state folder: machine time and an offset.
+fn write_clock(demo: &Demo, state: &std::path::Path, wrong_seconds: i64) {
+    let offset = State::open(&demo.data().join("state")).unwrap().read::<i64>("clock").unwrap();
+    let offset = offset.unwrap() + wrong_seconds * 1_000;
+    State::open(state).unwrap().write("clock", &offset).unwrap();
+}
+
+impl Drop for Node {
     fn drop(&mut self) {
-        let pid = self.child.id().to_string();
-        let _gone = std::process::Command::new("kill").args(["-TERM", &pid]).status();
-        let _ended = self.child.wait();
+        if self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
+            let pid = self.child.id().to_string();
+            let _gone = std::process::Command::new("kill").args(["-TERM", &pid]).status();
+            let _ended = self.child.wait();
+        }
     }
 }
 
 #[tokio::test]
 async fn a_sign_out_and_a_hold_reach_the_other_node() {
     let demo = Demo::start(&["--schools", "4", "--released"]);
-    let second = SecondNode::start(&demo);
+    let second = Node::start(&demo);
     let school = demo.account("school_user");
     let browser = Browser::new(&demo);
     let signed_in = browser.sign_in(&school.username, &school.password).await;
@@ -79,6 +111,11 @@ async fn a_sign_out_and_a_hold_reach_the_other_node() {
     eventually("held there", async || status().await == StatusCode::SEE_OTHER).await;
     assert_eq!(demo.command(&["release", "resume", &release, "--school", school_number]).0, 0);
     eventually("resumed there", async || status().await == StatusCode::OK).await;
+    // Only the second node has given out anything.
+    eventually("the first node counts the school that the second has served", async || {
+        demo.metric("daybreak_schools_served").await > 0.0
+    })
+    .await;
     let page = browser.page("/results").await;
     let answer = browser.post("/sign-out", &[("_csrf", &hidden(&page, "_csrf"))]).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);

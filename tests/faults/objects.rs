@@ -4,23 +4,7 @@ use std::path::{Path, PathBuf};
 
 use reqwest::StatusCode;
 
-use crate::support::{Browser, Demo};
-
-fn objects(demo: &Demo, ending: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![PathBuf::from(demo.text("blob_dir"))];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.to_string_lossy().ends_with(ending) {
-                found.push(path);
-            }
-        }
-    }
-    found
-}
+use crate::support::{Browser, Demo, until};
 
 fn flip(path: &Path, place: usize) {
     let mut bytes = std::fs::read(path).unwrap();
@@ -56,7 +40,7 @@ async fn with_the_store_gone_results_come_from_memory_and_scripts_say_so() {
 #[tokio::test]
 async fn a_flipped_byte_is_never_served_and_verify_names_the_object() {
     let demo = Demo::start(&["--schools", "4", "--released"]);
-    for bundle in objects(&demo, "scripts.zip") {
+    for bundle in demo.objects("scripts.zip") {
         let middle = usize::try_from(std::fs::metadata(&bundle).unwrap().len() / 2).unwrap();
         flip(&bundle, middle);
     }
@@ -79,7 +63,7 @@ async fn a_flipped_byte_is_never_served_and_verify_names_the_object() {
 async fn a_damaged_document_is_not_served_and_the_results_beside_it_are() {
     let mut demo = Demo::start(&["--schools", "4", "--released"]);
     demo.kill();
-    for pack in objects(&demo, ".results") {
+    for pack in demo.objects(".results") {
         // The last section is a letter, which nodes do not keep in memory.
         let last = usize::try_from(std::fs::metadata(&pack).unwrap().len() - 1).unwrap();
         flip(&pack, last);
@@ -100,7 +84,7 @@ async fn a_damaged_document_is_not_served_and_the_results_beside_it_are() {
 #[tokio::test]
 async fn swapped_objects_of_two_schools_are_not_loaded() {
     let mut demo = Demo::start(&["--schools", "4", "--released"]);
-    let packs = objects(&demo, ".results");
+    let packs = demo.objects(".results");
     demo.kill();
     let (one, two) = (std::fs::read(&packs[0]).unwrap(), std::fs::read(&packs[1]).unwrap());
     std::fs::write(&packs[0], two).unwrap();
@@ -118,7 +102,7 @@ async fn swapped_objects_of_two_schools_are_not_loaded() {
 async fn a_stale_manifest_is_refused() {
     let mut demo = Demo::start(&["--schools", "4", "--released"]);
     demo.kill();
-    let manifest = &objects(&demo, "manifest.json")[0];
+    let manifest = &demo.objects("manifest.json")[0];
     let text = std::fs::read_to_string(manifest).unwrap().replace("\"year\":2024", "\"year\":2023");
     std::fs::write(manifest, text).unwrap();
     demo.restart();
@@ -164,4 +148,43 @@ async fn a_thousand_readers_of_a_cold_bundle_read_each_block_once() {
     assert!(
         demo.metric("daybreak_cache_requests_total{kind=\"scripts\",outcome=\"hit\"}").await > 0.0
     );
+}
+
+/// What nobody asks for is read all the same, once in a pass; what is damaged alarms and is named.
+#[tokio::test]
+async fn the_scrubber_finds_what_nobody_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("scrub.toml");
+    std::fs::write(&config, "[scrub]\nevery_minutes = 1\n").unwrap();
+    // Six hours after the release: it rests until three hours after.
+    let config = config.to_str().unwrap();
+    let demo = Demo::of_sample(4, &["--config", config, "--as-of", "2024-07-09T13:30:00"]);
+    until("a pass found nothing", async || {
+        demo.metric("daybreak_scrub_passed_timestamp_seconds").await > 0.0
+    })
+    .await;
+    assert!(demo.metric("daybreak_scrub_bytes_total").await > 1_000_000.0);
+    assert!(demo.metric("daybreak_scrub_found_total").await < 0.5);
+
+    let bundle = demo.objects("scripts.zip").remove(0);
+    let middle = usize::try_from(std::fs::metadata(&bundle).unwrap().len() / 2).unwrap();
+    flip(&bundle, middle);
+    // Of another school: a pack that is gone does not say where its bundle is.
+    let others = demo.objects("results").into_iter().filter(|at| at.parent() != bundle.parent());
+    std::fs::remove_file(others.min().unwrap()).unwrap();
+    // The next pass begins within a minute, which may be all that one wait has.
+    let found = async |name: &str, at_least: f64| {
+        for _ in 0..1_800 {
+            if demo.metric(name).await > at_least {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("{name} stays below {at_least}");
+    };
+    found("daybreak_scrub_found_total", 1.5).await;
+    found("daybreak_scrub_damaged", 1.5).await;
+    let log = demo.log();
+    let name = bundle.file_name().unwrap().to_str().unwrap();
+    assert!(log.contains("the scrubber found") && log.contains(name), "{log}");
 }
