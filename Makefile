@@ -85,6 +85,6 @@ bench: build ## Print the performance table
 	tests/bench/run $(ARGS)
 
 .PHONY: load
-load: ## Load-test a running server: make load ARGS='--host https://localhost:8443'
-	$(CARGO) run --release --locked -p loadtest -- $(ARGS)
+load: setup-build ## Load-test a demo of its own, or a running one: make load ARGS='--ready-file FILE'
+	@loadtest/run $(ARGS)
 

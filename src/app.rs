@@ -3,36 +3,45 @@
 use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use http::{Request, Response};
-use jiff::SignedDuration;
 use prometheus::Registry;
 use tokio::sync::watch;
 
 pub mod control;
+mod live;
+mod machine;
 pub mod ops;
+mod parts;
+mod waiting;
 
-use crate::blob::Blobs;
 use crate::clock::Clock;
-use crate::config::blobs::OpenError;
 use crate::config::{Calendar, Config, Role};
 use crate::delivery::cache::{BlockCache, CacheMetrics, Kind};
 use crate::delivery::catalogue::Catalogue;
 use crate::delivery::gate::Gate;
-use crate::edge::{self, Bound, Drain, Handler, IncomingBody, Listen, Peer, Refusal, TlsFiles};
+use crate::delivery::lane::Lane;
+use crate::edge::{self, Bound, Drain, Handler, IncomingBody, Peer, Refusal};
 use crate::jobs::Jobs;
 use crate::jobs::readiness::Readiness;
+use crate::jobs::waiting::exchange::Exchanges;
 use crate::node::Node;
 use crate::node::keys::random;
 use crate::service::grants::Grants;
+use crate::service::organisation::Organisations;
 use crate::service::passwords::HashPool;
-use crate::service::sign_in::Attempts;
 use crate::store::Store;
 use crate::telemetry::connections::ConnectionMetrics;
+use crate::telemetry::live::Live;
 use crate::telemetry::requests::RequestMetrics;
 use crate::telemetry::service::ServiceMetrics;
 use crate::telemetry::store::StoreMetrics;
-use crate::web::{Client, Site, Web, answer, router, session, static_pages};
+use crate::web::{Client, Site, Web, answer, router, static_pages};
+use machine::Machine;
+use parts::{
+    access, hashing_threads, listen, mailbox, nightly, open_blobs, open_post, scrub_pace,
+    session_limits, store,
+};
 
 /// Why a node does not start.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +63,15 @@ pub enum StartError {
     Thread(#[from] std::io::Error),
 }
 
+/// What a node is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Schools.
+    Serve,
+    /// Trying the service out: emails that go to a folder can be read as pages.
+    Demo,
+}
+
 /// A node that is put together and listens, but does not answer yet.
 #[derive(Debug)]
 pub struct App {
@@ -61,6 +79,7 @@ pub struct App {
     pub jobs: Jobs,
     /// Its metrics.
     pub registry: Registry,
+    machine: Machine,
     web: Web,
     control: UnixListener,
     bound: Bound,
@@ -70,7 +89,12 @@ pub struct App {
 
 impl App {
     /// Puts a node together from its configuration; `clock` is service time.
-    pub fn new(config: &Config, calendar: &Calendar, clock: Clock) -> Result<Self, StartError> {
+    pub fn new(
+        config: &Config,
+        calendar: &Calendar,
+        clock: Clock,
+        purpose: Purpose,
+    ) -> Result<Self, StartError> {
         let registry = Registry::new();
         let metrics = ServiceMetrics::new(&registry, env!("CARGO_PKG_VERSION"));
         let connections = ConnectionMetrics::new(&registry);
@@ -80,44 +104,60 @@ impl App {
         let node = Node::open(&config.server.state, clock)?;
         let control = control::listen(&config.server.state)?;
         let blobs = open_blobs(config, &registry)?;
-        let access =
-            config.database.access(Role::Node).map_err(|e| StartError::Config(e.to_string()))?;
+        let stores = StoreMetrics::new(&registry);
+        let own = access(config, Role::Node)?;
         let catalogue = Catalogue::default();
-        let threads = match config.passwords.hashing_threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        };
+        let threads = hashing_threads(config);
         let first_request = u64::from_be_bytes(random());
         let caches = CacheMetrics::new(&registry);
         let cache =
             |kind, bytes_max| BlockCache::new(kind, blobs.clone(), bytes_max, caches.clone());
+        let waiting = waiting::open(
+            &config.admission,
+            calendar.year,
+            &node,
+            threads,
+            &waiting::metrics(&registry),
+        );
+        let passwords = HashPool::start(threads, metrics.clone())?;
+        let lane = Lane::new(config.delivery.scripts_bytes_per_second);
         let site = Site {
+            waiting: waiting.clone(),
+            lane: lane.clone(),
             requests: RequestMetrics::new(&registry, &router::NAMES, first_request),
             gate: Gate::new(node.clone(), catalogue.clone()),
             scripts: cache(Kind::Scripts, config.cache.scripts_bytes_max),
             documents: cache(Kind::Documents, config.cache.documents_bytes_max),
             grants: Grants::new(node.clone(), metrics.clone()),
-            passwords: HashPool::start(threads, metrics.clone())?,
-            attempts: Attempts::default(),
+            organisations: Organisations::new(node.clone(), store(config, Role::App, &stores)?),
+            passwords: passwords.clone(),
             promised_on: calendar.promised_on,
+            mailbox: mailbox(config, purpose),
             origin: config.server.origin.clone(),
-            sessions: session::Limits {
-                idle: SignedDuration::from_mins(config.sessions.idle_minutes.into()),
-                absolute: SignedDuration::from_hours(config.sessions.absolute_hours.into()),
-            },
+            sessions: session_limits(config),
             metrics: metrics.clone(),
             node: node.clone(),
         };
         let jobs = Jobs {
+            post: open_post(config)?,
             node,
-            store: Store::new(access).measured(StoreMetrics::new(&registry)),
+            store: Store::new(own).measured(stores.clone()),
             blobs,
             catalogue,
+            waiting,
+            lane,
+            lag: bound.lag(),
+            passwords,
+            scrub: scrub_pace(config),
+            gias: nightly(config, &stores)?,
             metrics,
+            live: Live::new(registry.clone()),
             listening: Arc::default(),
             readiness: Arc::new(Readiness::default()),
         };
-        Ok(Self { jobs, registry, web: Web::new(site), control, bound, ops, drain: Drain::new() })
+        let machine = Machine::new(&registry, bound.certificate(), config.server.state.clone());
+        let (web, drain) = (Web::new(site), Drain::new());
+        Ok(Self { jobs, registry, machine, web, control, bound, ops, drain })
     }
 
     /// Addresses of the portal and of the ops listener.
@@ -132,12 +172,17 @@ impl App {
 
     /// Answers until drained: readiness falls at once, downloads finish, the journal is shipped.
     pub async fn serve(self) -> Result<edge::Report, StartError> {
+        let mut exchanges = Exchanges::begin(&self.jobs);
+        // Whoever comes meanwhile waits to be accepted; it takes a second at the longest.
+        exchanges.once(&self.jobs).await;
         let (stop_jobs, stopped) = watch::channel(false);
         let readiness = Arc::clone(&self.jobs.readiness);
         let ops_handler = ops::Ops {
             registry: self.registry,
             node: self.jobs.node.clone(),
             readiness: Arc::clone(&readiness),
+            machine: self.machine,
+            live: self.jobs.live.clone(),
         };
         let ops_drain = Drain::new();
         let draining = async {
@@ -149,11 +194,11 @@ impl App {
             stop_jobs.send_replace(true);
             report
         };
-        let node = self.jobs.node.clone();
+        let (node, waiting) = (self.jobs.node.clone(), self.jobs.waiting.clone());
         let jobs = async {
             tokio::select! {
-                () = self.jobs.run(stopped) => (),
-                () = control::serve(self.control, node) => (),
+                () = self.jobs.run(exchanges, stopped) => (),
+                () = control::serve(self.control, node, waiting) => (),
             }
             ops_drain.begin();
         };
@@ -164,20 +209,6 @@ impl App {
     }
 }
 
-fn open_blobs(config: &Config, registry: &Registry) -> Result<Blobs, StartError> {
-    config.blobs.open(registry).map_err(|error| match error {
-        OpenError::Problem(problem) => StartError::Config(problem.to_string()),
-        OpenError::Blob(error) => StartError::Blob(error),
-    })
-}
-
-fn listen(config: &Config) -> Listen {
-    let server = &config.server;
-    let plain = server.certificate.as_os_str().is_empty();
-    let files = TlsFiles { certificate: server.certificate.clone(), key: server.key.clone() };
-    Listen { addresses: server.addresses.clone(), tls: (!plain).then_some(files) }
-}
-
 /// The portal as the sockets see it.
 #[derive(Clone, Debug)]
 struct Portal(Web);
@@ -185,10 +216,17 @@ struct Portal(Web);
 impl Handler for Portal {
     type Body = Body;
 
-    async fn call(&self, request: Request<IncomingBody>) -> Response<Body> {
-        let peer = request.extensions().get::<Peer>();
-        let address = peer.map(|peer| peer.address.ip());
-        self.0.answer(request.map(Body::new), Client { address }).await
+    fn call(
+        &self,
+        request: Request<IncomingBody>,
+        peer: Peer,
+    ) -> impl Future<Output = Response<Body>> + Send {
+        let address = Some(peer.address.ip());
+        // Most requests have no body: nothing is laid on the heap for one.
+        let body = |body: IncomingBody| {
+            if body.is_end_stream() { Body::empty() } else { Body::new(body) }
+        };
+        self.0.answer(request.map(body), Client { address })
     }
 
     fn refuse(&self, refusal: Refusal) -> Response<Body> {

@@ -7,13 +7,16 @@ use clap::{Args, Parser, Subcommand};
 
 pub mod audit;
 pub mod check;
+mod control;
 pub mod cycle;
 pub mod demo;
+pub mod email;
 pub mod exit;
 pub mod gias;
 pub mod load;
 pub mod migrate;
 pub mod progress;
+pub mod queue;
 pub mod release;
 pub mod rules;
 pub mod sample_data;
@@ -53,12 +56,16 @@ enum Command {
     Gias(gias::GiasArgs),
     /// Load a cycle's pupils and registrations.
     Cycle(cycle::CycleArgs),
+    /// Watch and steer the waiting room.
+    Queue(queue::QueueArgs),
     /// Build, propose, approve, hold, resume, verify releases.
     Release(release::ReleaseArgs),
     /// Try the decision tables of a year.
     Rules(rules::RulesArgs),
     /// Create, unlock and list users.
     User(user::UserArgs),
+    /// See which messages are stuck and why, and send them again.
+    Email(email::EmailArgs),
     /// Verify the hash chains of audit and journals.
     Audit(audit::AuditArgs),
 }
@@ -93,9 +100,11 @@ pub fn main() -> ExitCode {
         Command::SampleData(args) => sample_data::run(&args),
         Command::Gias(args) => gias::run(&args),
         Command::Cycle(args) => cycle::run(&args),
+        Command::Queue(args) => queue::run(&args),
         Command::Release(args) => release::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::User(args) => user::run(&args),
+        Command::Email(args) => email::run(&args),
         Command::Audit(args) => audit::run(&args),
     };
     crate::telemetry::logging::flush();

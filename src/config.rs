@@ -9,7 +9,11 @@ pub mod blobs;
 pub mod calendar;
 mod check;
 mod document;
+pub mod email;
+pub mod gias;
+mod load;
 mod machine;
+mod passwords;
 mod problem;
 mod read;
 pub mod rules;
@@ -18,6 +22,10 @@ mod unknown;
 
 pub use blobs::Blobs;
 pub use calendar::Calendar;
+pub use email::Email;
+pub use gias::Gias;
+pub use load::{Admission, Classes, Delivery};
+pub use passwords::Passwords;
 pub use problem::{Problem, Problems};
 
 /// Everything that an operator can set. Each key has a default; `config/daybreak.toml` explains it.
@@ -41,6 +49,16 @@ pub struct Config {
     pub passwords: Passwords,
     /// What is kept in memory.
     pub cache: Cache,
+    /// How many may sign in at once.
+    pub admission: Admission,
+    /// How scripts share the line.
+    pub delivery: Delivery,
+    /// How blobs are re-read each day.
+    pub scrub: Scrub,
+    /// Where extracts of the national register are found each night.
+    pub gias: Gias,
+    /// Who takes messages.
+    pub email: Email,
 }
 
 impl Config {
@@ -237,13 +255,6 @@ impl Default for Sessions {
     }
 }
 
-/// Section `passwords`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Passwords {
-    /// Threads that hash; 0 means one a core.
-    pub hashing_threads: usize,
-}
-
 /// Section `cache`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cache {
@@ -256,6 +267,21 @@ pub struct Cache {
 impl Default for Cache {
     fn default() -> Self {
         Self { scripts_bytes_max: 512 * 1024 * 1024, documents_bytes_max: 256 * 1024 * 1024 }
+    }
+}
+
+/// Section `scrub`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scrub {
+    /// Bytes a second that a node re-reads at the most.
+    pub bytes_per_second: u64,
+    /// Minutes from the start of one pass to that of the next.
+    pub every_minutes: u32,
+}
+
+impl Default for Scrub {
+    fn default() -> Self {
+        Self { bytes_per_second: 64 * 1024 * 1024, every_minutes: 24 * 60 }
     }
 }
 

@@ -3,10 +3,15 @@
 pub mod access;
 pub mod calendar;
 pub mod codes;
+pub mod contact;
+pub mod gias;
 pub mod hex;
 pub mod ids;
 pub mod papers;
+pub mod passwords;
 pub mod release;
 pub mod rules;
+pub mod schools;
 pub mod scores;
+pub mod turns;
 pub mod wording;

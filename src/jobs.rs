@@ -9,16 +9,31 @@ use tokio::task::JoinSet;
 
 use crate::blob::Blobs;
 use crate::delivery::catalogue::Catalogue;
+use crate::delivery::lane::Lane;
 use crate::node::Node;
+use crate::service::passwords::HashPool;
+use crate::service::waiting::Waiting;
 use crate::store::Store;
+use crate::telemetry::lag::Lag;
+use crate::telemetry::live::Live;
 use crate::telemetry::service::ServiceMetrics;
 
+mod downloads;
+mod figures;
+pub mod gias;
+pub mod outbox;
 pub mod preload;
+mod pressure;
 pub mod readiness;
+pub mod scrub;
+mod served;
 pub mod ship;
 pub mod snapshots;
+pub mod waiting;
 
+use outbox::Post;
 use readiness::Readiness;
+use waiting::exchange::Exchanges;
 
 /// Changes that wait to be read; more are one "read it all".
 const CHANGES_MAX: usize = 64;
@@ -32,12 +47,28 @@ pub struct Jobs {
     pub node: Node,
     /// The database as the node role.
     pub store: Store,
+    /// What messages are sent with; none leaves them in the outbox.
+    pub post: Option<Post>,
     /// Where releases are.
     pub blobs: Blobs,
     /// Where releases go.
     pub catalogue: Catalogue,
+    /// The waiting room.
+    pub waiting: Waiting,
+    /// How scripts share the line.
+    pub lane: Lane,
+    /// How late the workers are that answer.
+    pub lag: Lag,
+    /// The hashing threads.
+    pub passwords: HashPool,
+    /// How fast blobs are re-read.
+    pub scrub: scrub::Pace,
+    /// The nightly taking over of the register, where it is configured.
+    pub gias: Option<gias::Nightly>,
     /// Metrics.
     pub metrics: ServiceMetrics,
+    /// The recent past, for the live page.
+    pub live: Live,
     /// Whether LISTEN works at present.
     pub listening: Arc<AtomicBool>,
     /// What `/health/ready` says.
@@ -46,7 +77,7 @@ pub struct Jobs {
 
 impl Jobs {
     /// Runs until told to stop, then ships what the journal still holds, for a bounded time.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+    pub async fn run(self, exchanges: Exchanges, mut stop: watch::Receiver<bool>) {
         let (told, changes) = mpsc::channel(CHANGES_MAX);
         let jobs = Arc::new(self);
         let mut tasks = JoinSet::new();
@@ -54,11 +85,27 @@ impl Jobs {
         tasks.spawn(snapshots::follow(Arc::clone(&jobs), changes));
         tasks.spawn(snapshots::share_revocations(Arc::clone(&jobs)));
         tasks.spawn(preload::keep(Arc::clone(&jobs)));
+        tasks.spawn(downloads::keep(Arc::clone(&jobs)));
+        tasks.spawn(waiting::keep(Arc::clone(&jobs)));
+        tasks.spawn(waiting::redeem::keep(Arc::clone(&jobs)));
+        tasks.spawn(waiting::redeem::forget(Arc::clone(&jobs)));
+        tasks.spawn(pressure::keep(Arc::clone(&jobs)));
+        let lane = jobs.lane.clone();
+        tasks.spawn(async move { lane.run().await });
+        tasks.spawn(scrub::keep(Arc::clone(&jobs)));
+        tasks.spawn(served::keep(Arc::clone(&jobs)));
+        tasks.spawn(figures::keep(Arc::clone(&jobs)));
+        tasks.spawn(gias::keep(Arc::clone(&jobs)));
         tasks.spawn(readiness::heartbeat(Arc::clone(&jobs)));
         tasks.spawn(ship::keep(Arc::clone(&jobs)));
+        // These have an end of their own: they take their leave, and finish what is on the wire.
+        let mut leaving = JoinSet::new();
+        leaving.spawn(waiting::exchange::keep(Arc::clone(&jobs), exchanges, stop.clone()));
+        leaving.spawn(outbox::keep(Arc::clone(&jobs), stop.clone()));
         // The sender lives as long as the server; its end is a stop as well.
         let _told = stop.wait_for(|stop| *stop).await;
         tasks.shutdown().await;
+        leaving.join_all().await;
         jobs.node.journal.write_later();
         let last = tokio::time::timeout(ship::LAST_SHIPMENT, ship::ship_all(&jobs));
         if !matches!(last.await, Ok(Ok(()))) {

@@ -14,7 +14,10 @@ pub mod blob;
 pub mod node;
 pub mod store;
 
+pub mod admission;
+
 pub mod letters;
+pub mod mail;
 
 pub mod delivery;
 pub mod release;

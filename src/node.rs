@@ -12,17 +12,24 @@ use tokio::sync::watch;
 
 pub mod clock;
 pub mod directory;
+pub mod downloads;
 pub mod journal;
 pub mod keys;
+pub mod peers;
 pub mod plan;
+pub mod scrub;
+pub mod served;
 pub mod state;
 
 use crate::clock::Clock;
 use clock::ClockWatch;
 use directory::Directory;
+use downloads::Downloads;
 use journal::Journal;
 use keys::KeyRings;
+use peers::Peers;
 use plan::{PendingHold, Plan};
+use served::Served;
 use state::{State, StateError};
 
 /// Sessions ended before their time, with the instant from which nobody needs to know.
@@ -39,6 +46,12 @@ pub struct Node {
     pub clock_watch: Arc<ClockWatch>,
     /// Its journal.
     pub journal: Journal,
+    /// Who had which file.
+    pub downloads: Downloads,
+    /// Who has had results.
+    pub served: Served,
+    /// The nodes of the service.
+    pub peers: Peers,
     state: Arc<State>,
     directory: Arc<watch::Sender<Arc<Directory>>>,
     keys: Arc<watch::Sender<Arc<KeyRings>>>,
@@ -65,6 +78,9 @@ impl Node {
             clock_watch: Arc::new(ClockWatch::new()),
             clock,
             journal,
+            downloads: Downloads::default(),
+            served: Served::default(),
+            peers: Peers::default(),
             state: Arc::new(state),
             directory: Arc::new(watch::Sender::new(Arc::new(directory.unwrap_or_default()))),
             keys: Arc::new(watch::Sender::new(Arc::new(keys))),
@@ -181,6 +197,17 @@ impl Node {
         let count = count.min(waiting.len());
         waiting.drain(..count);
         self.state.write("holds", &*waiting)
+    }
+
+    /// How far the scrubber was.
+    pub fn scrub_progress(&self) -> scrub::Progress {
+        let kept = self.state.read("scrub");
+        kept.unwrap_or_default().unwrap_or_default()
+    }
+
+    /// Keeps how far the scrubber is.
+    pub fn set_scrub_progress(&self, progress: &scrub::Progress) -> Result<(), StateError> {
+        self.state.write("scrub", progress)
     }
 
     /// The sealed files.

@@ -1,6 +1,10 @@
 //! One function a thing that a user does; no HTTP, no SQL text.
 
 pub mod grants;
+pub mod mailbox;
+pub mod organisation;
+pub mod password_policy;
 pub mod passwords;
 pub mod results;
 pub mod sign_in;
+pub mod waiting;

@@ -11,20 +11,35 @@ use tokio_postgres::{NoTls, Row};
 
 use crate::telemetry::store::StoreMetrics;
 
+mod access;
+pub mod acts;
 pub mod audit;
 pub mod bootstrap;
+pub mod corrections;
 pub mod directory;
+pub mod gias;
 pub mod journal;
 pub mod keys;
+pub mod leases;
 pub mod listen;
 pub mod migrate;
 pub mod nodes;
 pub mod organisations;
+pub mod outbox;
 pub mod people;
 pub mod plan;
 pub mod pupils;
+pub mod queue;
+pub mod redeemed;
 pub mod releases;
+pub mod report;
 pub mod self_check;
+pub mod served;
+pub mod waiting;
+
+use access::CONNECT_WAIT;
+
+pub use access::Access;
 
 /// Tries of one transaction before it gives up.
 const TRIES_MAX: u32 = 5;
@@ -32,49 +47,6 @@ const TRIES_MAX: u32 = 5;
 const RETRY_PAUSE: Duration = Duration::from_millis(10);
 /// Wait for a connection of the pool.
 const POOL_WAIT: Duration = Duration::from_secs(2);
-/// Wait for the server to accept a connection.
-const CONNECT_WAIT: Duration = Duration::from_secs(2);
-
-/// Where the database is and as whom to come.
-#[derive(Clone)]
-pub struct Access {
-    /// Host name or address.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-    /// Database name.
-    pub database: String,
-    /// Login role.
-    pub user: String,
-    /// Its password.
-    pub password: crate::telemetry::Hidden<String>,
-    /// Connections at the most.
-    pub connections_max: usize,
-}
-
-impl std::fmt::Debug for Access {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Access({}@{}:{}/{})", self.user, self.host, self.port, self.database)
-    }
-}
-
-impl Access {
-    fn settings(&self) -> tokio_postgres::Config {
-        let mut settings = tokio_postgres::Config::new();
-        settings
-            .host(&self.host)
-            .port(self.port)
-            .dbname(&self.database)
-            .user(&self.user)
-            .password(self.password.expose())
-            .application_name("daybreak")
-            .connect_timeout(CONNECT_WAIT)
-            .tcp_user_timeout(Duration::from_secs(5))
-            .keepalives_idle(Duration::from_secs(5))
-            .options("-c statement_timeout=30s -c lock_timeout=5s -c TimeZone=UTC");
-        settings
-    }
-}
 
 /// Why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -253,7 +225,7 @@ impl Store {
             let status = self.pool.status();
             let used = status.size.saturating_sub(status.available);
             metrics.pool(status.available, used, status.waiting);
-            metrics.seconds.with_label_values(&[W::NAME]).start_timer()
+            metrics.began(W::NAME)
         });
         let mut pause = RETRY_PAUSE;
         for _ in 0..TRIES_MAX {

@@ -3,11 +3,17 @@
 use std::fmt;
 
 pub mod connections;
+pub mod gias;
+pub mod lag;
+pub mod live;
 pub mod logging;
 pub mod metrics;
+pub mod node;
 pub mod requests;
+pub mod scrub;
 pub mod service;
 pub mod store;
+pub mod waiting;
 
 /// An error with all its causes, in one line.
 pub fn chain(error: &dyn std::error::Error) -> String {

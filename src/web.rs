@@ -9,10 +9,14 @@ use axum::response::Response;
 
 use crate::delivery::cache::BlockCache;
 use crate::delivery::gate::Gate;
+use crate::delivery::lane::Lane;
 use crate::node::Node;
 use crate::service::grants::Grants;
+use crate::service::mailbox::Mailbox;
+use crate::service::organisation::Organisations;
 use crate::service::passwords::HashPool;
-use crate::service::sign_in::Attempts;
+use crate::service::sign_in::SignIn;
+use crate::service::waiting::Waiting;
 use crate::telemetry::requests::RequestMetrics;
 use crate::telemetry::service::ServiceMetrics;
 
@@ -23,6 +27,7 @@ pub mod components;
 pub mod csrf;
 pub mod form;
 pub mod handlers;
+pub mod later;
 pub mod layout;
 pub mod pages;
 pub mod router;
@@ -43,12 +48,16 @@ pub struct Site {
     pub scripts: BlockCache,
     /// Blocks of results as PDF and as workbooks.
     pub documents: BlockCache,
+    /// How scripts share the line.
+    pub lane: Lane,
     /// The journal of downloads.
     pub grants: Grants,
+    /// Details of organisations.
+    pub organisations: Organisations,
     /// The hashing threads.
     pub passwords: HashPool,
-    /// Wrong passwords by name.
-    pub attempts: Attempts,
+    /// The waiting room.
+    pub waiting: Waiting,
     /// Metrics.
     pub metrics: ServiceMetrics,
     /// The record of every request.
@@ -57,8 +66,18 @@ pub struct Site {
     pub promised_on: jiff::civil::Date,
     /// Scheme and host that forms may come from, such as `https://localhost:8443`.
     pub origin: String,
+    /// Emails that everybody may read: of a demo alone.
+    pub mailbox: Option<Mailbox>,
     /// How long a session lives without use, and at all.
     pub sessions: session::Limits,
+}
+
+impl Site {
+    /// What signing in needs of the node.
+    pub fn sign_in(&self) -> SignIn<'_> {
+        let (node, pool) = (&self.node, &self.passwords);
+        SignIn { node, pool, waiting: &self.waiting, metrics: &self.metrics }
+    }
 }
 
 /// Who is at the other end, as the sockets see it.
@@ -90,7 +109,12 @@ impl Web {
     }
 
     /// Answers a request.
-    pub async fn answer(&self, request: Request<Body>, client: Client) -> Response {
-        serve::answer(&self.site, &self.pages, request, client).await
+    pub fn answer(
+        &self,
+        request: Request<Body>,
+        client: Client,
+    ) -> impl Future<Output = Response> + Send {
+        // Its future is handed on as it is: each one around it would move the request once more.
+        serve::answer(&self.site, &self.pages, request, client)
     }
 }

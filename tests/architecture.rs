@@ -46,6 +46,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "intake",
             "delivery",
             "admission",
+            "mail",
         ],
     ),
     (
@@ -74,6 +75,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 /// The road of a sign-in and a download at 07:30: nothing here may reach the database. `web` cannot
 /// either, and of `service` a handler of results calls only what stands here.
 const HOT_PATH: &[&str] = &[
+    "src/admission",
     "src/delivery",
     "src/edge",
     "src/node",
@@ -90,9 +92,10 @@ const FILE_ACCESS: &[(&str, &str)] = &[
     ("intake", "a supplier's delivery"),
     ("cluster", "the private Postgres"),
     ("cli", "what commands read and write"),
-    ("app", "secrets and certificates at the start"),
+    ("app", "secrets and certificates at the start; what the kernel says of the process"),
     ("sample", "writes the synthetic delivery"),
     ("config", "configuration and secrets"),
+    ("mail", "the folder that stands in for a provider of email"),
     ("edge", "certificates, read again when they change"),
     ("release", "opens the delivery that it builds from"),
 ];

@@ -10,8 +10,11 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
 use super::StartError;
+use crate::admission::Reference;
 use crate::node::Node;
 use crate::node::plan::PendingHold;
+use crate::service::waiting::Waiting;
+pub use crate::service::waiting::{Found, Order as QueueOrder};
 
 /// Name of the socket in the state folder.
 pub const SOCKET: &str = "control.sock";
@@ -21,20 +24,51 @@ const ORDER_BYTES_MAX: u64 = 4096;
 const ORDER_WAIT: Duration = Duration::from_secs(2);
 
 /// What an operator asks of a node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
     /// Place or lift a hold.
     Hold(PendingHold),
+    /// Look at the waiting room, or change it.
+    Queue(QueueOrder),
 }
 
 /// What the node says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reply {
     /// Name of the node.
     pub node: String,
     /// Whether it did what was asked.
     pub done: bool,
+    /// How the waiting room is, when that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<QueueFigures>,
+    /// Where somebody stands, when that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
+}
+
+/// How a node's waiting room is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QueueFigures {
+    /// `open`, `paused` or `closed`.
+    pub mode: String,
+    /// People who wait.
+    pub waiting: u64,
+    /// People let in since the start.
+    pub admitted: u64,
+    /// Sign-ins a second at the most, over all nodes.
+    pub ceiling: f64,
+    /// Rate at which the node lets in.
+    pub rate: f64,
+    /// Sign-ins a second that the node's hashing threads do; 0 from a node that does not say.
+    #[serde(default)]
+    pub capacity: f64,
+    /// Hashes that run at once.
+    #[serde(default)]
+    pub permits: u32,
+    /// Seconds that somebody who came now would wait.
+    pub eta_seconds: f64,
 }
 
 /// Takes the socket; only the owner of the state folder may use it.
@@ -49,7 +83,7 @@ pub(super) fn listen(state: &Path) -> Result<UnixListener, StartError> {
 }
 
 /// Carries out orders, one after the other, for as long as it is polled.
-pub(super) async fn serve(listener: UnixListener, node: Node) {
+pub(super) async fn serve(listener: UnixListener, node: Node, waiting: Waiting) {
     let listener = match tokio::net::UnixListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => {
@@ -60,7 +94,8 @@ pub(super) async fn serve(listener: UnixListener, node: Node) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let answered = tokio::time::timeout(ORDER_WAIT, answer(stream, &node)).await;
+                let answered =
+                    tokio::time::timeout(ORDER_WAIT, answer(stream, &node, &waiting)).await;
                 if !matches!(answered, Ok(Ok(()))) {
                     tracing::warn!("an order on the control socket came to nothing");
                 }
@@ -73,10 +108,11 @@ pub(super) async fn serve(listener: UnixListener, node: Node) {
     }
 }
 
-async fn answer(stream: UnixStream, node: &Node) -> std::io::Result<()> {
+async fn answer(stream: UnixStream, node: &Node, waiting: &Waiting) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
     (&mut stream).take(ORDER_BYTES_MAX).read_line(&mut line).await?;
+    let mut found = None;
     let done = match serde_json::from_str(&line) {
         Ok(Order::Hold(pending)) => {
             tracing::warn!(
@@ -86,11 +122,39 @@ async fn answer(stream: UnixStream, node: &Node) -> std::io::Result<()> {
             );
             node.hold_here(pending).map_err(std::io::Error::other)?
         }
+        Ok(Order::Queue(order)) => {
+            tracing::warn!(?order, "order to the waiting room by the control socket");
+            found = wanted(&order).map(|place| waiting.find(place));
+            waiting.obey(order)
+        }
         Err(_) => false,
     };
-    let reply = Reply { node: node.name.to_string(), done };
+    let queue = done.then(|| figures(waiting));
+    let reply = Reply { node: node.name.to_string(), done, queue, found };
     let text = serde_json::to_string(&reply).expect("plain data");
     stream.get_mut().write_all(format!("{text}\n").as_bytes()).await
+}
+
+/// The place that an order asks about.
+fn wanted(order: &QueueOrder) -> Option<Reference> {
+    match order {
+        QueueOrder::Find(reference) => reference.parse().ok(),
+        _ => None,
+    }
+}
+
+fn figures(waiting: &Waiting) -> QueueFigures {
+    let figures = waiting.room().figures(waiting.tick());
+    QueueFigures {
+        mode: figures.mode.label().to_owned(),
+        waiting: figures.waiting(),
+        admitted: figures.admitted,
+        ceiling: figures.ceiling,
+        rate: figures.rate,
+        capacity: figures.capacity,
+        permits: waiting.room().settings().permits,
+        eta_seconds: figures.eta_seconds(),
+    }
 }
 
 /// Gives an order to this machine's node.

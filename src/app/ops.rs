@@ -1,14 +1,17 @@
-//! The ops listener: metrics and probes, never on the portal's addresses.
+//! The ops listener: metrics, probes and the live page, never on the portal's addresses.
 
 use std::sync::Arc;
 
 use axum::body::Body;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use prometheus::{Registry, TextEncoder};
 
-use crate::edge::{Handler, IncomingBody, Refusal};
+use super::live::{POLICY, Shown};
+use super::machine::Machine;
+use crate::edge::{Handler, IncomingBody, Peer, Refusal};
 use crate::jobs::readiness::Readiness;
 use crate::node::Node;
+use crate::telemetry::live::Live;
 
 /// What it shows.
 #[derive(Clone, Debug)]
@@ -16,12 +19,14 @@ pub(super) struct Ops {
     pub(super) registry: Registry,
     pub(super) node: Node,
     pub(super) readiness: Arc<Readiness>,
+    pub(super) machine: Machine,
+    pub(super) live: Live,
 }
 
 impl Handler for Ops {
     type Body = Body;
 
-    async fn call(&self, request: Request<IncomingBody>) -> Response<Body> {
+    async fn call(&self, request: Request<IncomingBody>, _peer: Peer) -> Response<Body> {
         if request.method() != Method::GET && request.method() != Method::HEAD {
             return text(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "only GET\n".to_owned());
         }
@@ -32,6 +37,12 @@ impl Handler for Ops {
                 let (ready, report) = self.readiness.report(&self.node);
                 let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
                 text(status, "application/json", report.to_string())
+            }
+            "/live" => live_page(self.shown().page()),
+            "/live/data" => {
+                let query = request.uri().query().unwrap_or_default();
+                let after = query.strip_prefix("after=").and_then(|text| text.parse().ok());
+                text(StatusCode::OK, "application/json", self.shown().data(after.unwrap_or(0)))
             }
             _ => text(StatusCode::NOT_FOUND, "text/plain", "no such page\n".to_owned()),
         }
@@ -48,7 +59,13 @@ impl Handler for Ops {
 }
 
 impl Ops {
+    fn shown(&self) -> Shown<'_> {
+        let (live, node, readiness) = (&self.live, &self.node, &*self.readiness);
+        Shown { live, node, readiness, certificate_days: self.machine.certificate_days() }
+    }
+
     fn metrics(&self) -> Response<Body> {
+        self.machine.look();
         let families = self.registry.gather();
         match TextEncoder::new().encode_to_string(&families) {
             Ok(body) => text(StatusCode::OK, "text/plain; version=0.0.4", body),
@@ -63,7 +80,18 @@ impl Ops {
 fn text(status: StatusCode, content_type: &'static str, body: String) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    let value = header::HeaderValue::from_static(content_type);
-    response.headers_mut().insert(header::CONTENT_TYPE, value);
+    let value = HeaderValue::from_static(content_type);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, value);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+fn live_page(html: String) -> Response<Body> {
+    let mut response = text(StatusCode::OK, "text/html; charset=utf-8", html);
+    let policy = HeaderValue::from_str(&POLICY).expect("digests are ASCII");
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }

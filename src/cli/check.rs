@@ -3,6 +3,7 @@
 use super::exit::Failure;
 use super::system::{System, runtime};
 use super::{SystemArgs, print};
+use crate::config::email::SenderKind;
 use crate::config::{self, Role};
 use crate::store::self_check;
 use crate::telemetry::chain;
@@ -21,6 +22,7 @@ pub fn run(args: &SystemArgs) -> Result<(), Failure> {
         problems.push(failure.into_message());
     }
     problems.extend(rules(&system));
+    problems.extend(words(&system));
     let runtime = runtime()?;
     match system.blobs() {
         Err(failure) if failure.is_unavailable() => away.push(failure.into_message()),
@@ -70,6 +72,17 @@ fn rules(system: &System) -> Vec<String> {
         }
     }
     found
+}
+
+/// The problems of the words of emails, where they are sent, and of the policy of passwords.
+fn words(system: &System) -> Vec<String> {
+    let (email, passwords) = (&system.config.email, &system.config.passwords);
+    let emails = match email.sender {
+        SenderKind::None => None,
+        SenderKind::Folder | SenderKind::Smtp | SenderKind::Notify => email.templates().err(),
+    };
+    let found = [emails, passwords.policy().err()].into_iter().flatten().flatten();
+    found.map(|problem| problem.to_string()).collect()
 }
 
 fn report(args: &SystemArgs, problems: &[String], away: &[String]) -> Result<(), Failure> {

@@ -62,7 +62,7 @@ pub async fn load(
     delivery: &Delivery,
 ) -> Result<(Loaded, u64), Failure> {
     let with_pupils: BTreeSet<_> = delivery.schools.keys().copied().collect();
-    let loaded = load::organisations(system, &delivery.register, &with_pupils).await?;
+    let loaded = load::organisations(system, &delivery.register, with_pupils).await?;
     let worker = system.store(Role::Worker)?;
     let pupils = load::pupils(&worker, system, year, delivery, &loaded).await?;
     Ok((loaded, pupils))

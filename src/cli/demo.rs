@@ -18,7 +18,7 @@ use super::exit::Failure;
 use super::serve::{not_started, told_to_end};
 use super::system::{CLOCK_FILE, System, runtime};
 use super::{SystemArgs, say};
-use crate::app::App;
+use crate::app::{App, Purpose};
 use crate::domain::calendar::{Audience, instant};
 use crate::jobs::{preload, snapshots};
 use crate::telemetry::chain;
@@ -62,6 +62,9 @@ pub struct DemoArgs {
     /// Service time at the start, in London, such as `2024-07-09T07:00`.
     #[arg(long, value_name = "LOCALTIME")]
     pub as_of: Option<DateTime>,
+    /// Sign-ins a second at the most, a decimal above zero; without it what this machine can do.
+    #[arg(long, value_name = "RATE", value_parser = admission_rate)]
+    pub admission_rate: Option<f64>,
     /// Begin anew: the folder is removed first.
     #[arg(long)]
     pub fresh: bool,
@@ -71,6 +74,14 @@ pub struct DemoArgs {
     /// Configuration to start from: limits, sessions, passwords, cache, and a store in Azure or S3.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// A rate that the waiting room can have.
+fn admission_rate(text: &str) -> Result<f64, String> {
+    let rate: f64 = text.parse().map_err(|_| "write a decimal above zero".to_owned())?;
+    crate::admission::Rate::new(rate)
+        .map(crate::admission::Rate::per_second)
+        .map_err(|bad| bad.to_string())
 }
 
 /// Reads `2m`, `90s`, `1h`.
@@ -127,7 +138,8 @@ fn run_with(
         // Nothing may be dated by the machine's clock; the exact beginning is when the server answers.
         system.clock.set(begin()?);
     }
-    let app = App::new(&system.config, &calendar, system.clock.clone()).map_err(not_started)?;
+    let app = App::new(&system.config, &calendar, system.clock.clone(), Purpose::Demo)
+        .map_err(not_started)?;
     runtime()?.block_on(async {
         if let Err(error) = snapshots::refresh(&app.jobs, "all").await {
             say(&format!("Starting from what this node knows: {}", chain(&error)));

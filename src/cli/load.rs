@@ -1,21 +1,21 @@
 //! From what GIAS and a delivery say to rows of the database.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::exit::Failure;
 use super::system::System;
 use crate::config::Role;
 use crate::domain::access::OrganisationKind;
+use crate::domain::calendar::day;
 use crate::domain::codes::Registration;
+use crate::domain::gias::Known;
 use crate::domain::ids::{GroupUid, LaCode, Laestab};
 use crate::intake::delivery::{Delivery, Pupil};
-use crate::intake::gias::{Register, School};
+use crate::intake::gias::Register;
 use crate::store::Store;
-use crate::store::organisations::{NewOrganisation, SaveOrganisations};
+use crate::store::gias::{Mode, ReadKnown, TakeOver};
 use crate::store::pupils::{NewPupil, SavePupils};
-
-/// Organisations of one transaction.
-const BATCH: usize = 500;
 
 /// Row ids of what was loaded.
 #[derive(Debug, Default)]
@@ -28,95 +28,46 @@ pub struct Loaded {
     pub trusts: BTreeMap<GroupUid, i64>,
 }
 
-/// What stands for one organisation until its row id is known.
-enum Key {
-    School(Laestab, OrganisationKind),
-    Authority(LaCode),
-    Trust(GroupUid),
-}
-
-/// Saves schools, authorities and trusts. Schools that have key stage 2 pupils are named by `with_pupils`.
+/// Takes over schools, authorities and trusts, whatever changes. Schools that have key stage 2 pupils are named
+/// by `with_pupils`.
 pub async fn organisations(
     system: &System,
     register: &Register,
-    with_pupils: &BTreeSet<Laestab>,
+    with_pupils: BTreeSet<Laestab>,
 ) -> Result<Loaded, Failure> {
-    let mut all: Vec<(Key, NewOrganisation)> = Vec::new();
-    for (code, name) in &register.authorities {
-        let la_code = i16::try_from(code.number()).ok();
-        let new = blank(OrganisationKind::Authority, name);
-        all.push((Key::Authority(*code), NewOrganisation { la_code, ..new }));
-    }
-    for (group, name) in &register.trusts {
-        let group_uid = i32::try_from(group.number()).ok();
-        let new = blank(OrganisationKind::Trust, name);
-        all.push((Key::Trust(*group), NewOrganisation { group_uid, ..new }));
-    }
-    for school in register.schools.values() {
-        let kind = if !with_pupils.contains(&school.laestab) && school.is_secondary() {
-            OrganisationKind::Secondary
-        } else {
-            OrganisationKind::School
-        };
-        all.push((Key::School(school.laestab, kind), of_school(school, kind)));
-    }
-    save(system, all).await
-}
-
-async fn save(system: &System, all: Vec<(Key, NewOrganisation)>) -> Result<Loaded, Failure> {
     let owner = system.store(Role::Owner)?;
     let now = system.clock.now();
+    let work = TakeOver {
+        register: Arc::new(register.clone()),
+        with_pupils: Some(with_pupils),
+        day: day(now),
+        now,
+        actor: "cycle load".to_owned(),
+        mode: Mode::Apply,
+    };
+    owner.run(now, &work).await?;
+    Ok(loaded(register, &owner.run(now, &ReadKnown).await?))
+}
+
+/// Row ids of what a register names.
+fn loaded(register: &Register, known: &[Known]) -> Loaded {
     let mut loaded = Loaded::default();
-    let (keys, new): (Vec<Key>, Vec<NewOrganisation>) = all.into_iter().unzip();
-    let mut keys = keys.into_iter();
-    for batch in new.chunks(BATCH) {
-        let work = SaveOrganisations { organisations: batch.to_vec(), taken_over_at: now };
-        for id in owner.run(now, &work).await? {
-            match keys.next() {
-                Some(Key::School(laestab, kind)) => {
-                    loaded.schools.insert(laestab, (id, kind));
-                }
-                Some(Key::Authority(code)) => {
-                    loaded.authorities.insert(code, id);
-                }
-                Some(Key::Trust(group)) => {
-                    loaded.trusts.insert(group, id);
-                }
-                None => (),
+    for Known { id, facts, .. } in known {
+        let number = facts.laestab.and_then(|n| Laestab::from_number(n.cast_unsigned()).ok());
+        let group = facts.group_uid.and_then(|uid| uid.to_string().parse().ok());
+        let code = facts.la_code.and_then(|code| code.to_string().parse().ok());
+        match (facts.kind, number, group, code) {
+            (kind, Some(number), ..) if register.schools.contains_key(&number) => {
+                loaded.schools.insert(number, (*id, kind));
             }
+            (OrganisationKind::Trust, _, Some(group), _) => _ = loaded.trusts.insert(group, *id),
+            (OrganisationKind::Authority, _, _, Some(code)) => {
+                loaded.authorities.insert(code, *id);
+            }
+            _ => (),
         }
     }
-    Ok(loaded)
-}
-
-/// An organisation with a kind and a name only.
-pub fn blank(kind: OrganisationKind, name: &str) -> NewOrganisation {
-    NewOrganisation {
-        kind,
-        name: name.to_owned(),
-        urn: None,
-        laestab: None,
-        la_code: None,
-        group_uid: None,
-        closed_on: None,
-        trusts: Vec::new(),
-    }
-}
-
-fn of_school(school: &School, kind: OrganisationKind) -> NewOrganisation {
-    let small = |n: u32| i32::try_from(n).ok();
-    NewOrganisation {
-        urn: small(school.urn.number()),
-        laestab: small(school.laestab.number()),
-        la_code: i16::try_from(school.authority.number()).ok(),
-        closed_on: school.closed_on,
-        trusts: school
-            .trusts
-            .iter()
-            .filter_map(|(group, joined)| Some((small(group.number())?, *joined)))
-            .collect(),
-        ..blank(kind, &school.name)
-    }
+    loaded
 }
 
 /// Saves the pupils of a delivery, school by school under the school's own scope.

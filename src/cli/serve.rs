@@ -3,7 +3,7 @@
 use super::SystemArgs;
 use super::exit::Failure;
 use super::system::{System, runtime};
-use crate::app::{App, StartError};
+use crate::app::{App, Purpose, StartError};
 use crate::edge::EdgeError;
 use crate::telemetry::chain;
 use crate::telemetry::logging::{LogTo, begin};
@@ -13,7 +13,8 @@ pub fn run(args: &SystemArgs) -> Result<(), Failure> {
     begin(LogTo::Stderr, "info");
     let system = System::open(args)?;
     let calendar = system.calendar(system.config.cycles.year)?;
-    let app = App::new(&system.config, &calendar, system.clock).map_err(not_started)?;
+    let app =
+        App::new(&system.config, &calendar, system.clock, Purpose::Serve).map_err(not_started)?;
     runtime()?.block_on(async {
         let drain = app.drain();
         let serving = app.serve();

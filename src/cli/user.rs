@@ -3,12 +3,13 @@
 use clap::{Args, Subcommand};
 
 use super::exit::Failure;
-use super::system::{System, runtime};
-use super::{SystemArgs, load, print};
+use super::system::{System, lines, runtime};
+use super::{SystemArgs, print};
 use crate::config::Role;
 use crate::domain::access::{OrganisationKind, Permission};
+use crate::domain::passwords::Context;
 use crate::service::passwords;
-use crate::store::organisations::SaveOrganisations;
+use crate::store::organisations::NameOrganisations;
 use crate::store::people::{CreateUsers, ListUsers, NewUser, SetState};
 
 /// Name of the organisation of staff.
@@ -79,15 +80,12 @@ fn create(system: &System, username: &str, name: &str, words: &[String]) -> Resu
         .read_line(&mut password)
         .map_err(|error| Failure::failed(format!("stdin: {error}")))?;
     let password = password.trim_end_matches(['\r', '\n']);
-    if password.chars().count() < 8 {
-        return Err(Failure::usage("the password, the first line of stdin, needs 8 characters"));
-    }
+    may_be_chosen(system, password, &username, name)?;
     let password_hash = passwords::hash(password);
     runtime()?.block_on(async {
         let (owner, now) = (system.store(Role::Owner)?, system.clock.now());
-        let organisations = vec![load::blank(OrganisationKind::Staff, STAFF)];
-        let staff =
-            owner.run(now, &SaveOrganisations { organisations, taken_over_at: now }).await?[0];
+        let organisations = vec![(OrganisationKind::Staff, STAFF.to_owned())];
+        let staff = owner.run(now, &NameOrganisations { organisations, now }).await?[0];
         let user = NewUser {
             username: username.clone(),
             full_name: name.to_owned(),
@@ -97,6 +95,22 @@ fn create(system: &System, username: &str, name: &str, words: &[String]) -> Resu
         };
         owner.run(now, &CreateUsers(vec![user])).await?;
         print(&format!("Created {username}."))
+    })
+}
+
+/// Refuses a password that the policy does not take, with every reason.
+fn may_be_chosen(
+    system: &System,
+    password: &str,
+    username: &str,
+    name: &str,
+) -> Result<(), Failure> {
+    let policy = system.config.passwords.policy();
+    let policy = policy.map_err(|problems| Failure::configuration(problems.to_string()))?;
+    let context =
+        Context { full_name: name, username, organisations: &[STAFF], ..Context::default() };
+    policy.check(password, &context).map_err(|reasons| {
+        Failure::usage(format!("the password, the first line of stdin:\n{}", lines(&reasons)))
     })
 }
 
@@ -117,12 +131,14 @@ fn list(system: &System, json: bool) -> Result<(), Failure> {
     let users = runtime()?.block_on(store.run(system.clock.now(), &ListUsers))?;
     for user in users {
         let (name, state, memberships) = (user.username, user.state, user.memberships);
+        let bounced = user.email_bounced_at;
         if json {
-            let line =
-                serde_json::json!({ "username": name, "state": state, "memberships": memberships });
+            let line = serde_json::json!({ "username": name, "state": state, "memberships": memberships,
+                    "email_bounced_at": bounced.map(|at| at.to_string()) });
             print(&line.to_string())?;
         } else {
-            print(&format!("{name}\t{state}\t{memberships}"))?;
+            let bounced = bounced.map(|_| "\temails come back").unwrap_or_default();
+            print(&format!("{name}\t{state}\t{memberships}{bounced}"))?;
         }
     }
     Ok(())

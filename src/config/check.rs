@@ -5,10 +5,15 @@ use std::collections::BTreeSet;
 use super::Config;
 use super::document::Document;
 use super::problem::Problem;
+use crate::delivery::lane::PIECE_BYTES;
+
+/// Permits of a class: at least one, and no more than a node could ever have connections.
+const PERMITS: (i64, i64) = (1, 1_000_000);
 
 /// The least and the greatest value of each number that is not the edge's, which has checks of its own.
-pub(super) const RANGES: [(&str, i64, i64); 8] = [
+pub(super) const RANGES: [(&str, i64, i64); 20] = [
     ("database.port", 1, 65_535),
+    ("email.smtp.port", 1, 65_535),
     // PostgreSQL's own default allows 100 of all roles and nodes; a pooler in front may allow more.
     ("database.connections_max", 1, 500),
     // Years with key stage 2 tests of the present kind.
@@ -21,6 +26,20 @@ pub(super) const RANGES: [(&str, i64, i64); 8] = [
     // Blocks are 1 MiB and read ahead; with fewer than 64 they push each other out.
     ("cache.scripts_bytes_max", 64 * 1024 * 1024, i64::MAX),
     ("cache.documents_bytes_max", 64 * 1024 * 1024, i64::MAX),
+    // More than all heads and their colleagues; four bytes each.
+    ("admission.waiting_max", 1, 10_000_000),
+    ("admission.classes.results", PERMITS.0, PERMITS.1),
+    ("admission.classes.sign_in", PERMITS.0, PERMITS.1),
+    ("admission.classes.forms", PERMITS.0, PERMITS.1),
+    ("admission.classes.scripts", PERMITS.0, PERMITS.1),
+    ("admission.classes.exports", PERMITS.0, PERMITS.1),
+    ("admission.classes.reports", PERMITS.0, PERMITS.1),
+    // 0 is no limit; below a piece a second is refused by a check of its own.
+    ("delivery.scripts_bytes_per_second", 0, i64::MAX),
+    // Slower, and a nation's scripts take more than a day on a hundred nodes.
+    ("scrub.bytes_per_second", 1024 * 1024, i64::MAX),
+    ("scrub.every_minutes", 1, 24 * 60),
+    ("gias.hour", 0, 23),
 ];
 
 /// The checks of one file, and what they found.
@@ -77,7 +96,10 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     certificate(checks);
     edge(checks);
     sessions(checks);
+    delivery(checks);
     super::blobs::check(checks);
+    super::gias::check(checks);
+    super::email::check(checks);
     folders(checks);
 }
 
@@ -164,6 +186,16 @@ fn sessions(checks: &mut Checks<'_>) {
         );
         let keys = ["sessions.idle_minutes", "sessions.absolute_hours"];
         checks.refuse(&keys, what, "lower the one or raise the other");
+    }
+}
+
+/// Scripts go piece by piece: a ceiling below one a second would only look like a server that hangs.
+fn delivery(checks: &mut Checks<'_>) {
+    let ceiling = checks.config.delivery.scripts_bytes_per_second;
+    if (1..PIECE_BYTES).contains(&ceiling) {
+        let what = format!("is {ceiling}, less than a piece of a script a second");
+        let way_out = format!("write {PIECE_BYTES} or more, or 0 for no limit");
+        checks.refuse(&["delivery.scripts_bytes_per_second"], what, way_out);
     }
 }
 

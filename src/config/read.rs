@@ -17,7 +17,12 @@ const LARGEST: [i64; 4] = [i64::MAX, u32::MAX as i64, i32::MAX as i64, u16::MAX 
 
 /// Whether a text may be empty, and then is not set. Of blobs, what must be set depends on the store.
 fn may_be_empty(key: &str) -> bool {
-    ["server.certificate", "server.key"].contains(&key) || key.starts_with("blobs.")
+    ["server.certificate", "server.key", "gias.folder", "gias.address", "gias.successors"]
+        .contains(&key)
+        || ["passwords.policy", "email.folder"].contains(&key)
+        || key.starts_with("blobs.")
+        || key.starts_with("email.smtp.")
+        || key.starts_with("email.notify.")
 }
 
 /// Reads a file and looks for what it names on this machine.
@@ -161,7 +166,7 @@ fn place<'a>(table: &'a mut Table, key: &str) -> &'a mut Value {
 /// Makes every path absolute, taken from the folder of the file.
 fn anchor(config: &mut Config, file: &Path) {
     let folder = file.parent().unwrap_or(Path::new(""));
-    let Config { server, database, blobs, cycles, .. } = config;
+    let Config { server, database, blobs, cycles, gias, passwords, email, .. } = config;
     let own = [
         &mut server.certificate,
         &mut server.key,
@@ -171,8 +176,10 @@ fn anchor(config: &mut Config, file: &Path) {
         &mut database.node_password_file,
         &mut database.worker_password_file,
         &mut cycles.folder,
+        &mut gias.folder,
+        &mut passwords.policy,
     ];
-    for path in own.into_iter().chain(blobs.paths()) {
+    for path in own.into_iter().chain(blobs.paths()).chain(email.paths()) {
         if path.as_os_str().is_empty() {
             continue;
         }

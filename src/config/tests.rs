@@ -68,7 +68,7 @@ fn wrong_types_show_the_default() {
 #[test]
 fn values_out_of_range_show_the_range() {
     check(
-        "[database]\nport = 65536\nconnections_max = -1\n[sessions]\nidle_minutes = 481\n[cycles]\nyear = 2015\n[cache]\nscripts_bytes_max = 67108863\n[edge]\nbacklog = 0\ncipher = 'rot13'",
+        "[database]\nport = 65536\nconnections_max = -1\n[sessions]\nidle_minutes = 481\n[cycles]\nyear = 2015\n[cache]\nscripts_bytes_max = 67108863\n[edge]\nbacklog = 0\ncipher = 'rot13'\n[admission.classes]\nexports = 0\nresults = 1000001\nscripts = 'all'\nqueue = 4\n[delivery]\nscripts_bytes_per_second = 65535",
         &[
             "2: database.port: 65536 is out of range; write a number from 1 to 65535",
             "3: database.connections_max: -1 is out of range; write a number from 1 to 500",
@@ -77,6 +77,11 @@ fn values_out_of_range_show_the_range() {
             "9: cache.scripts_bytes_max: 67108863 is out of range; write 67108864 or more",
             "11: edge.backlog: is below 1; choose another value, or remove the key to have its default",
             "12: edge.cipher: unknown variant `rot13`, expected one of `measured`, `aws_lc`, `ring`; write it like the default, \"measured\"",
+            "14: admission.classes.exports: 0 is out of range; write a number from 1 to 1000000",
+            "15: admission.classes.results: 1000001 is out of range; write a number from 1 to 1000000",
+            "16: admission.classes.scripts: is text, not a whole number; write it like the default, 4096",
+            "17: admission.classes.queue: unknown key; remove it",
+            "19: delivery.scripts_bytes_per_second: is 65535, less than a piece of a script a second; write 65536 or more, or 0 for no limit",
         ],
     );
 }

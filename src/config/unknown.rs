@@ -2,6 +2,7 @@
 
 use super::document::Document;
 use super::problem::Problem;
+use crate::domain::wording::distance;
 
 /// A problem for each key that is neither known nor a section of known ones.
 pub(super) fn unknown_keys(document: &Document, known: &[&str]) -> Vec<Problem> {
@@ -48,21 +49,6 @@ fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('.').unwrap_or(("", path))
 }
 
-/// Letters to insert, remove or replace (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, other) in b.chars().enumerate() {
-            let replaced = diagonal + usize::from(letter != other);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,14 +81,5 @@ mod tests {
         check("server.colour", None);
         check("server.tls", None);
         check("smtp", None);
-    }
-
-    #[test]
-    fn distance_counts_letters() {
-        for (a, b, letters) in
-            [("", "", 0), ("", "abc", 3), ("kitten", "sitting", 3), ("ä", "a", 1)]
-        {
-            assert_eq!(distance(a, b), letters, "{a} {b}");
-        }
     }
 }

@@ -180,6 +180,27 @@ pub fn results_audience(kind: OrganisationKind, permissions: Permissions) -> Opt
     if permissions.has(Permission::User) { kind.audience() } else { None }
 }
 
+/// Whether a member sees how deliveries were reconciled: counts by school, before and after a release.
+pub fn sees_reconciliation(kind: OrganisationKind, permissions: Permissions) -> bool {
+    use Permission::{Auditor, DataOperator, ReleaseOfficer, StaManager};
+    let staff = matches!(kind, OrganisationKind::Staff | OrganisationKind::Agency);
+    staff && [DataOperator, ReleaseOfficer, StaManager, Auditor].iter().any(|p| permissions.has(*p))
+}
+
+/// Whether a member says how the organisation can be reached: a school's account managers, and everybody of an
+/// authority or a trust.
+pub fn may_edit_contact(kind: OrganisationKind, permissions: Permissions) -> bool {
+    match kind {
+        OrganisationKind::School | OrganisationKind::Secondary => {
+            permissions.has(Permission::AccountManager)
+        }
+        OrganisationKind::Authority | OrganisationKind::Trust => {
+            permissions.has(Permission::User) || permissions.has(Permission::AccountManager)
+        }
+        OrganisationKind::Provider | OrganisationKind::Agency | OrganisationKind::Staff => false,
+    }
+}
+
 /// Whether a member may open scripts: the school's own users only.
 pub fn may_open_scripts(kind: OrganisationKind, permissions: Permissions) -> bool {
     kind == OrganisationKind::School && permissions.has(Permission::User)

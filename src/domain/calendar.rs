@@ -1,6 +1,7 @@
 //! Civil dates of a test cycle and the instants at which each audience may see results.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -107,7 +108,14 @@ pub fn is_weekend(day: Date) -> bool {
 
 /// The zone of the service.
 pub fn zone() -> TimeZone {
-    TimeZone::get(ZONE).expect("the time zone database knows Europe/London")
+    london().clone()
+}
+
+/// The same, looked up once.
+fn london() -> &'static TimeZone {
+    static LONDON: LazyLock<TimeZone> =
+        LazyLock::new(|| TimeZone::get(ZONE).expect("the time zone database knows Europe/London"));
+    &LONDON
 }
 
 /// The instant of a civil time in London.
@@ -127,7 +135,12 @@ pub fn day_in_words(date: Date) -> String {
 
 /// A time of day as pages write it: "7:30am", "11:59pm".
 pub fn time_in_words(instant: Timestamp) -> String {
-    instant.to_zoned(zone()).strftime("%-I:%M%P").to_string()
+    let time = london().to_datetime(instant).time();
+    let (hour, minute) = (time.hour(), time.minute());
+    let half = if hour < 12 { "am" } else { "pm" };
+    let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
+    let pad = if minute < 10 { ":0" } else { ":" };
+    [&hour.to_string(), pad, &minute.to_string(), half].concat()
 }
 
 /// Day and time as pages write them: "7:30am on 9 July 2024".

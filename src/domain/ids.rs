@@ -102,6 +102,8 @@ pub struct BadId {
     pub expected: &'static str,
 }
 
+const BAD_LAESTAB: BadId = BadId { expected: "a DfE number of seven digits, such as 8882045" };
+
 impl Laestab {
     /// Joins an authority code and an establishment number (0–9999).
     pub fn new(authority: LaCode, establishment: u16) -> Result<Self, BadId> {
@@ -113,7 +115,10 @@ impl Laestab {
 
     /// From the number itself.
     pub fn from_number(number: u32) -> Result<Self, BadId> {
-        number.to_string().parse()
+        match number {
+            1_000_000..10_000_000 => Ok(Self(number)),
+            _ => Err(BAD_LAESTAB),
+        }
     }
 
     /// The authority that the number names (not always the one that maintains the school).
@@ -132,15 +137,14 @@ impl FromStr for Laestab {
 
     /// Accepts `8882045` and `888/2045`.
     fn from_str(text: &str) -> Result<Self, BadId> {
-        let bad = BadId { expected: "a DfE number of seven digits, such as 8882045" };
-        let digits = match text.split_once('/') {
+        let number = match text.split_once('/') {
             Some((authority, establishment)) if authority.len() == 3 => {
-                format!("{authority}{establishment}")
+                digits_between(&format!("{authority}{establishment}"), 7, 1_000_000)
             }
-            Some(_) => return Err(bad),
-            None => text.to_owned(),
+            Some(_) => None,
+            None => digits_between(text, 7, 1_000_000),
         };
-        digits_between(&digits, 7, 1_000_000).map(Self).ok_or(bad)
+        number.map(Self).ok_or(BAD_LAESTAB)
     }
 }
 

@@ -14,12 +14,36 @@ pub struct PlannedRelease {
     pub id: String,
     /// Cycle, such as 2024.
     pub year: u16,
-    /// SHA-256 of the manifest: what was approved is what is served.
+    /// SHA-256 of the manifest of the last revision: what was approved is what is served.
     pub manifest_digest: [u8; 32],
+    /// The approved corrections, in the order of their revision.
+    pub corrections: Vec<Correction>,
     /// When each audience may see it; none until two people have agreed.
     pub times: Option<ReleaseTimes>,
     /// What is held back.
     pub holds: Holds,
+}
+
+/// An approved correction: it has been in force since its approval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Correction {
+    /// Its revision, from 2.
+    pub revision: u32,
+    /// When it was approved.
+    pub approved_at: Timestamp,
+}
+
+impl PlannedRelease {
+    /// The revision that is served; 1 is the release as it was first built.
+    pub fn revision(&self) -> u32 {
+        self.corrections.last().map_or(1, |correction| correction.revision)
+    }
+
+    /// When something that a revision holds could first be had by an audience that had the release at `opened_at`.
+    pub fn since(&self, revision: u32, opened_at: Timestamp) -> Timestamp {
+        let correction = self.corrections.iter().find(|c| c.revision == revision);
+        correction.map_or(opened_at, |correction| correction.approved_at.max(opened_at))
+    }
 }
 
 /// What is held back of a release.
@@ -100,6 +124,7 @@ mod tests {
             id: "2024-0".to_owned(),
             year: 2024,
             manifest_digest: [0; 32],
+            corrections: Vec::new(),
             times: Some(ReleaseTimes::new([school, school, school, secondary])),
             holds: Holds::default(),
         }

@@ -8,6 +8,9 @@ pub fn dfe_number(laestab: u32) -> String {
 /// A number with a comma before each third digit: "1,234".
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
+    if digits.len() <= 3 {
+        return digits;
+    }
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
@@ -20,7 +23,7 @@ pub fn grouped(number: u64) -> String {
 
 /// A number with its noun: "1 pupil", "1,234 pupils".
 pub fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(number as u64), if number == 1 { one } else { many })
+    [grouped(number as u64).as_str(), " ", if number == 1 { one } else { many }].concat()
 }
 
 /// A length as people read it: "34 kB", "24.1 MB".
@@ -48,6 +51,21 @@ pub fn percent(part: u32, whole: u32) -> Option<u32> {
     (part * 100 + whole / 2).checked_div(whole)
 }
 
+/// Letters to insert, remove or replace (Levenshtein).
+pub fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, letter) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, other) in b.chars().enumerate() {
+            let replaced = diagonal + usize::from(letter != other);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +83,14 @@ mod tests {
         );
         assert_eq!([share(30, 41), share(0, 0), share(1, 200)], ["30 (73%)", "0", "1 (1%)"]);
         assert_eq!(dfe_number(8_882_045), "888/2045");
+    }
+
+    #[test]
+    fn distance_counts_letters() {
+        for (a, b, letters) in
+            [("", "", 0), ("", "abc", 3), ("kitten", "sitting", 3), ("ä", "a", 1)]
+        {
+            assert_eq!(distance(a, b), letters, "{a} {b}");
+        }
     }
 }

@@ -11,10 +11,15 @@ use serde_json::{Value, json};
 use super::Jobs;
 use crate::clock::machine_now;
 use crate::domain::calendar::Audience;
+use crate::domain::release::{PlannedRelease, stage};
 use crate::node::Node;
 use crate::node::clock::Trust;
-use crate::store::nodes::Heartbeat;
+use crate::node::peers::Peer;
+use crate::store::StoreError;
+use crate::store::nodes::{Heartbeat, ListNodes};
+use crate::store::outbox::CountOutbox;
 use crate::store::self_check;
+use crate::telemetry::node::NodeMetrics;
 
 /// How often the node compares its clock and says that it is there.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
@@ -34,6 +39,7 @@ struct Facts {
     has_release: bool,
     database: Database,
     refreshed_at: Option<Timestamp>,
+    shipped_at: Option<Timestamp>,
 }
 
 /// What is known of the database.
@@ -68,12 +74,34 @@ impl Readiness {
         self.with(|facts| facts.refreshed_at = Some(now));
     }
 
+    /// The journal was shipped to its end.
+    pub(super) fn shipped(&self, now: Timestamp) {
+        self.with(|facts| facts.shipped_at = Some(now));
+    }
+
+    /// Tells the metrics what readiness is made of.
+    pub(super) fn measure(&self, node: &Node, metrics: &NodeMetrics) {
+        let (ready, _) = self.report(node);
+        let facts = self.with(|facts| *facts);
+        let (now, watch) = (node.clock.now(), &node.clock_watch);
+        let age =
+            |at: Option<Timestamp>| at.map_or(f64::NAN, |at| now.duration_since(at).as_secs_f64());
+        metrics.ready.set(ready.into());
+        metrics.clock_trust.set(watch.trust() as i64);
+        metrics.clock_difference.set(watch.difference().map_or(f64::NAN, |d| d.as_secs_f64()));
+        let compared = watch.age_seconds().and_then(|age| u32::try_from(age).ok());
+        metrics.clock_age.set(compared.map_or(f64::NAN, f64::from));
+        metrics.database_state.set(facts.database as i64);
+        metrics.snapshot_age.set(age(facts.refreshed_at));
+        metrics.shipped_age.set(age(facts.shipped_at));
+    }
+
     /// Whether a balancer may send people here, and why not, with the facts.
     pub fn report(&self, node: &Node) -> (bool, Value) {
         let facts = self.with(|facts| *facts);
         let now = node.clock.now();
         let trust = node.clock_watch.trust();
-        let plan = node.plan();
+        let (plan, crowd) = (node.plan(), node.peers.own());
         let opens = plan.current().and_then(|r| r.times).map(|t| t.of(Audience::School));
         let soon = opens.is_some_and(|opens| now + OPENS_SOON >= opens);
         let mut reasons = Vec::new();
@@ -96,6 +124,7 @@ impl Readiness {
             "ready": reasons.is_empty(),
             "reasons": reasons,
             "preloaded": facts.preloaded,
+            "revision": plan.current().map(PlannedRelease::revision),
             "database": database,
             "clock": match trust {
                 Trust::Compared => "compared",
@@ -107,6 +136,9 @@ impl Readiness {
             "clock_compared_seconds_ago": node.clock_watch.age_seconds(),
             "snapshot_seconds_ago": facts.refreshed_at.map(|at| now.duration_since(at).as_secs()),
             "node": &*node.name,
+            "release_state": stage(plan.current(), now) as i64,
+            "waiting": crowd.waiting,
+            "let_in_last_minute": crowd.let_in,
         });
         (reasons.is_empty(), body)
     }
@@ -137,6 +169,18 @@ async fn check_walls(jobs: &Jobs) -> bool {
     }
 }
 
+/// What the database tells of other nodes and of messages.
+async fn ask(jobs: &Jobs) -> Result<(), StoreError> {
+    let now = jobs.node.clock.now();
+    let nodes = jobs.store.run(now, &ListNodes).await?;
+    let peer = |(name, seen_at, readiness)| Peer { name, seen_at, readiness };
+    jobs.node.peers.told(nodes.into_iter().map(peer).collect());
+    let outbox = jobs.store.run(now, &CountOutbox).await?;
+    let age = outbox.oldest.map_or(0.0, |oldest| now.duration_since(oldest).as_secs_f64());
+    jobs.metrics.node.outbox(&outbox.states, age.max(0.0));
+    Ok(())
+}
+
 async fn beat(jobs: &Jobs) {
     let (_, readiness) = jobs.readiness.report(&jobs.node);
     let node = jobs.node.name.to_string();
@@ -146,6 +190,9 @@ async fn beat(jobs: &Jobs) {
     let state = match outcome {
         Ok(database) => {
             jobs.node.clock_watch.measured(before, database, machine_now());
+            if let Err(error) = ask(jobs).await {
+                tracing::warn!(error = %crate::telemetry::chain(&error), "other nodes are not known");
+            }
             Database::Up
         }
         Err(error) => {

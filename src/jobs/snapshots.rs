@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
 use super::{Jobs, PAUSE};
@@ -30,8 +30,12 @@ const POLL_WITHOUT: Duration = Duration::from_secs(1);
 const SHARE_EVERY: Duration = Duration::from_millis(100);
 /// A ring gets a new key after this.
 const RENEW_AFTER: SignedDuration = SignedDuration::from_hours(12);
-/// A key is forgotten after this; longer than a session can live.
+/// A key is forgotten after this: it signs for twelve hours, and what it signed lives for twelve at the most.
 const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(36);
+/// The same of the queue, whose keys also sign devices that are known for ninety days: 182 keys at the most.
+const FORGET_DEVICES_AFTER: SignedDuration = SignedDuration::from_hours(91 * 24);
+/// A new key only reads for so long: by then every node has it, with polling alone and a clock that is off.
+const READS_FIRST: SignedDuration = SignedDuration::from_mins(5);
 
 /// Listens for changes, again and again.
 pub(super) async fn listen(jobs: Arc<Jobs>, changed: mpsc::Sender<String>) {
@@ -76,7 +80,7 @@ fn gather(first: String, changes: &mut mpsc::Receiver<String>) -> String {
 
 /// Reads one snapshot, or all of them.
 pub async fn refresh(jobs: &Jobs, what: &str) -> Result<(), StoreError> {
-    let all = !matches!(what, "directory" | "plan" | "keys" | "revocations");
+    let all = !matches!(what, "directory" | "plan" | "keys" | "revocations" | "waiting");
     if all || what == "plan" {
         read_plan(jobs).await?;
     }
@@ -85,6 +89,9 @@ pub async fn refresh(jobs: &Jobs, what: &str) -> Result<(), StoreError> {
     }
     if all || what == "revocations" {
         read_revocations(jobs).await?;
+    }
+    if all || what == "waiting" {
+        super::waiting::read(jobs).await?;
     }
     if all || what == "directory" {
         read_directory(jobs).await?;
@@ -125,10 +132,23 @@ async fn read_keys(jobs: &Jobs) -> Result<(), StoreError> {
         now,
         renew_before: now - RENEW_AFTER,
         forget_before: now - FORGET_AFTER,
+        forget_devices_before: (Purpose::Queue.key(), now - FORGET_DEVICES_AFTER),
     };
     let rows = jobs.store.run(now, &work).await?;
-    kept(jobs.node.set_keys(KeyRings { keys: rows.iter().filter_map(key).collect() }));
+    kept(jobs.node.set_keys(rings(&rows, now)));
     Ok(())
+}
+
+/// The rings, each with the key that signs now: the newest that every node has, else the oldest.
+fn rings(rows: &[KeyRow], now: Timestamp) -> KeyRings {
+    let signs = |row: &KeyRow| {
+        let mut ring = rows.iter().filter(|other| other.purpose == row.purpose);
+        let oldest = ring.clone().next();
+        let active = ring.rfind(|other| other.made_at + READS_FIRST <= now).or(oldest);
+        active.is_some_and(|active| active.id == row.id)
+    };
+    let key = |row: &KeyRow| Some(if signs(row) { key(row)?.signing() } else { key(row)? });
+    KeyRings { keys: rows.iter().filter_map(key).collect() }
 }
 
 fn key(row: &KeyRow) -> Option<RingKey> {
@@ -201,5 +221,33 @@ pub(super) async fn share_revocations(jobs: Arc<Jobs>) {
             tracing::warn!(error = %chain(&error), "ended sessions are known to this node only");
             tokio::time::sleep(PAUSE).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_key_signs_when_every_node_has_had_it_for_five_minutes() {
+        let start: Timestamp = "2024-07-09T06:30:00Z".parse().unwrap();
+        let made = |id: i16, minutes: i64| KeyRow {
+            purpose: Purpose::Queue.key().to_owned(),
+            id,
+            secret: Hidden::new(vec![1; 32]),
+            made_at: start + SignedDuration::from_mins(minutes),
+        };
+        let signing = |rows: &[KeyRow], minutes: i64| {
+            let rings = rings(rows, start + SignedDuration::from_mins(minutes));
+            let ids: Vec<u8> =
+                rings.keys.iter().filter(|key| key.signs).map(|key| key.id).collect();
+            (rings.keys.len(), ids)
+        };
+        let rows = [made(3, 0), made(4, 720)];
+        assert_eq!(signing(&rows[..1], 0), (1, vec![3]), "the first key signs at once");
+        assert_eq!(signing(&rows, 724), (2, vec![3]));
+        assert_eq!(signing(&rows, 725), (2, vec![4]));
+        // Ids go round after 255: the order of the rows counts, not the greatest id.
+        assert_eq!(signing(&[made(255, 0), made(256, 720)], 800), (2, vec![0]));
     }
 }

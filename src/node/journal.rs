@@ -166,6 +166,21 @@ impl Journal {
         }
         Ok(files)
     }
+
+    /// Records of one kind that are in the folder, of this start and of those before.
+    pub fn records(&self, kind: Kind) -> Result<Vec<Record>, StateError> {
+        let failed = |error| StateError::file(&self.shared.folder, error);
+        let mut found = Vec::new();
+        for file in self.all()? {
+            let mut position = Position::default();
+            while let Some(entry) = file.read(&mut position).map_err(failed)? {
+                // A record of another version is none that this one could use.
+                let record = serde_json::from_slice::<Record>(&entry.text).ok();
+                found.extend(record.filter(|record| record.kind == kind));
+            }
+        }
+        Ok(found)
+    }
 }
 
 impl Drop for Journal {
@@ -320,7 +335,7 @@ mod tests {
     #[test]
     fn the_ends_of_one_download_within_a_group_are_one_record() {
         let mut record = Record::new("2024-07-09T06:30:00Z".parse().unwrap(), Kind::Ended);
-        (record.file, record.complete) = ("scripts.zip".to_owned(), Some(true));
+        (record.file, record.complete) = ("scripts.zip".into(), Some(true));
         let mut later = Vec::new();
         for first in [0, 100, 200] {
             record.bytes = Some((first, 100));

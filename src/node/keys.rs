@@ -1,4 +1,4 @@
-//! Key rings: the newest key of a purpose writes, all of them read.
+//! Key rings: the active key of a purpose writes, all of them read.
 
 use std::sync::{Arc, OnceLock};
 
@@ -15,17 +15,20 @@ pub enum Purpose {
     Session,
     /// Signs the hidden fields of forms.
     Form,
+    /// Signs places in the queue.
+    Queue,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 2] = [Self::Session, Self::Form];
+    pub const ALL: [Self; 3] = [Self::Session, Self::Form, Self::Queue];
 
     /// The word in the database.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Session => "session",
             Self::Form => "form",
+            Self::Queue => "queue",
         }
     }
 }
@@ -39,6 +42,9 @@ pub struct RingKey {
     pub id: u8,
     /// The secret.
     pub secret: [u8; 32],
+    /// It signs: every node has had it for a while. Others are still to come, or only read what they signed.
+    #[serde(default)]
+    pub signs: bool,
     /// The key schedule, made at the first use: every request opens a cookie.
     #[serde(skip)]
     schedule: OnceLock<Arc<LessSafeKey>>,
@@ -47,7 +53,13 @@ pub struct RingKey {
 impl RingKey {
     /// A key of a ring.
     pub fn new(purpose: Purpose, id: u8, secret: [u8; 32]) -> Self {
-        Self { purpose, id, secret, schedule: OnceLock::new() }
+        Self { purpose, id, secret, signs: false, schedule: OnceLock::new() }
+    }
+
+    /// The same, as the one that signs.
+    #[must_use]
+    pub fn signing(self) -> Self {
+        Self { signs: true, ..self }
     }
 
     fn cipher(&self) -> &LessSafeKey {
@@ -60,7 +72,8 @@ impl RingKey {
 
 impl PartialEq for RingKey {
     fn eq(&self, other: &Self) -> bool {
-        (self.purpose, self.id, &self.secret) == (other.purpose, other.id, &other.secret)
+        let all = |key: &Self| (key.purpose, key.id, key.secret, key.signs);
+        all(self) == all(other)
     }
 }
 
@@ -83,13 +96,20 @@ pub struct KeyRings {
 const TAG_BYTES: usize = 16;
 
 impl KeyRings {
-    fn newest(&self, purpose: Purpose) -> Option<&RingKey> {
-        self.keys.iter().rfind(|key| key.purpose == purpose)
+    /// The key that writes: the one that is marked; in a ring of before there were marks, the last.
+    fn active(&self, purpose: Purpose) -> Option<&RingKey> {
+        let own = |key: &&RingKey| key.purpose == purpose;
+        self.keys.iter().filter(own).rfind(|key| key.signs).or(self.keys.iter().rfind(own))
+    }
+
+    /// The keys of a purpose, in the order of their ids.
+    pub fn ring(&self, purpose: Purpose) -> impl Iterator<Item = &RingKey> {
+        self.keys.iter().filter(move |key| key.purpose == purpose)
     }
 
     /// Seals a text: key id, nonce, ciphertext. None while the node has no key.
     pub fn seal(&self, purpose: Purpose, text: &[u8]) -> Option<Vec<u8>> {
-        let key = self.newest(purpose)?;
+        let key = self.active(purpose)?;
         let nonce = random::<NONCE_LEN>();
         let mut sealed = vec![key.id];
         sealed.extend_from_slice(&nonce);
@@ -105,21 +125,18 @@ impl KeyRings {
         Some(sealed)
     }
 
-    /// Opens what any node sealed under a key that is still in the ring.
-    pub fn open(&self, purpose: Purpose, sealed: &[u8]) -> Option<Vec<u8>> {
-        let (head, body) = sealed.split_at_checked(1 + NONCE_LEN)?;
+    /// Opens what any node sealed under a key that is still in the ring, in its own room.
+    pub fn open_in_place<'s>(&self, purpose: Purpose, sealed: &'s mut [u8]) -> Option<&'s [u8]> {
+        let (head, body) = sealed.split_at_mut_checked(1 + NONCE_LEN)?;
         let key = self.keys.iter().find(|key| key.purpose == purpose && key.id == head[0])?;
         let nonce = Nonce::try_assume_unique_for_key(&head[1..]).ok()?;
-        let mut body = body.to_vec();
         let aad = Aad::from(purpose.key().as_bytes());
-        let length = key.cipher().open_in_place(nonce, aad, &mut body).ok()?.len();
-        body.truncate(length);
-        Some(body)
+        key.cipher().open_in_place(nonce, aad, body).ok().map(|text| &*text)
     }
 
-    /// Signs a text with the newest key: key id and tag.
+    /// Signs a text with the active key: key id and tag.
     pub fn sign(&self, purpose: Purpose, text: &[u8]) -> Option<Vec<u8>> {
-        let key = self.newest(purpose)?;
+        let key = self.active(purpose)?;
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key.secret), text);
         let mut signed = vec![key.id];
         signed.extend_from_slice(&tag.as_ref()[..TAG_BYTES]);
@@ -156,16 +173,29 @@ mod tests {
         KeyRings { keys }
     }
 
+    fn open(rings: &KeyRings, purpose: Purpose, sealed: &[u8]) -> Option<Vec<u8>> {
+        rings.open_in_place(purpose, &mut sealed.to_vec()).map(<[u8]>::to_vec)
+    }
+
     #[test]
     fn a_rotated_ring_still_reads_what_the_old_key_wrote() {
         let sealed = rings(&[1]).seal(Purpose::Session, b"who").unwrap();
-        assert_eq!(rings(&[1, 2]).open(Purpose::Session, &sealed), Some(b"who".to_vec()));
-        assert_eq!(rings(&[2]).open(Purpose::Session, &sealed), None);
-        assert_eq!(rings(&[1]).open(Purpose::Form, &sealed), None);
+        assert_eq!(open(&rings(&[1, 2]), Purpose::Session, &sealed), Some(b"who".to_vec()));
+        assert_eq!(open(&rings(&[2]), Purpose::Session, &sealed), None);
+        assert_eq!(open(&rings(&[1]), Purpose::Form, &sealed), None);
         let signed = rings(&[1]).sign(Purpose::Form, b"form").unwrap();
         assert!(rings(&[1, 2]).verify(Purpose::Form, b"form", &signed));
         assert!(!rings(&[1, 2]).verify(Purpose::Form, b"other", &signed));
         assert!(!rings(&[1]).verify(Purpose::Form, b"form", &signed[..9]));
+    }
+
+    #[test]
+    fn a_key_reads_before_it_writes() {
+        let mut rings = rings(&[1, 2]);
+        rings.keys =
+            rings.keys.into_iter().map(|k| if k.id == 1 { k.signing() } else { k }).collect();
+        assert_eq!(rings.seal(Purpose::Session, b"who").unwrap()[0], 1);
+        assert_eq!(rings.sign(Purpose::Form, b"form").unwrap()[0], 1);
     }
 
     #[test]
@@ -175,7 +205,7 @@ mod tests {
         for bit in 0..sealed.len() * 8 {
             let mut changed = sealed.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(rings.open(Purpose::Session, &changed), None, "bit {bit}");
+            assert_eq!(open(&rings, Purpose::Session, &changed), None, "bit {bit}");
         }
     }
 }

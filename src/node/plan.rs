@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::calendar::{Audience, ReleaseTimes};
 use crate::domain::ids::Laestab;
-use crate::domain::release::{Holds, PlannedRelease};
+use crate::domain::release::{Correction, Holds, PlannedRelease};
 
 /// Releases: the approved ones in the order of their approval, then the others in that of their building.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,6 +66,9 @@ struct Line {
     opens: Option<[Timestamp; 4]>,
     held: bool,
     held_schools: Vec<u32>,
+    /// Revision and approval of each correction; a file of before has none.
+    #[serde(default)]
+    corrections: Vec<(u32, Timestamp)>,
 }
 
 impl From<&Plan> for File {
@@ -77,6 +80,7 @@ impl From<&Plan> for File {
             opens: release.times.map(|times| Audience::ALL.map(|audience| times.of(audience))),
             held: release.holds.all,
             held_schools: release.holds.schools.iter().map(|s| s.number()).collect(),
+            corrections: release.corrections.iter().map(|c| (c.revision, c.approved_at)).collect(),
         };
         Self { releases: plan.releases.iter().map(line).collect() }
     }
@@ -88,6 +92,11 @@ impl From<File> for Plan {
             id: line.id,
             year: line.year,
             manifest_digest: line.manifest_digest,
+            corrections: line
+                .corrections
+                .into_iter()
+                .map(|(revision, approved_at)| Correction { revision, approved_at })
+                .collect(),
             times: line.opens.map(ReleaseTimes::new),
             holds: Holds {
                 all: line.held,

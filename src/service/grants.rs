@@ -1,10 +1,11 @@
 //! Grants and their ends in the journal: one grant a download, however many ranges it takes.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use rustc_hash::FxHashMap;
 
 use super::results::Actor;
 use crate::domain::hex::hex;
@@ -25,7 +26,7 @@ pub struct Given {
     /// DfE number of the school, where it is one school's.
     pub school: Option<u32>,
     /// Name of the file; holds no pupil's data.
-    pub file: String,
+    pub file: Cow<'static, str>,
     /// Release that it is of.
     pub release: String,
     /// First byte and length.
@@ -33,7 +34,7 @@ pub struct Given {
 }
 
 /// A download as the memory of grants knows it: session, school and file.
-type Download = ([u8; 16], Option<u32>, String);
+type Download = ([u8; 16], Option<u32>, Cow<'static, str>);
 
 /// Writes grants to the journal. Clones share its memory.
 #[derive(Clone, Debug)]
@@ -43,35 +44,35 @@ pub struct Grants(Arc<Memory>);
 struct Memory {
     node: Node,
     metrics: ServiceMetrics,
-    recent: Mutex<HashMap<Download, Timestamp>>,
-    served: Mutex<HashSet<i64>>,
+    recent: Mutex<FxHashMap<Download, Timestamp>>,
 }
 
 impl Grants {
     /// A memory of its own.
     pub fn new(node: Node, metrics: ServiceMetrics) -> Self {
-        let (recent, served) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Memory { node, metrics, recent, served }))
+        Self(Arc::new(Memory { node, metrics, recent: Mutex::default() }))
     }
 
     /// Journals a grant before the first byte of its answer; the end follows when the answer is over.
     pub fn grant(&self, actor: &Actor, address: Option<IpAddr>, given: Given) -> Grant {
         let now = self.0.node.clock.now();
-        let mut record = Record::new(now, Kind::Granted);
-        record.user = Some(actor.user.id);
-        record.organisation = Some(actor.organisation.id);
-        record.session = hex(&actor.session[..8]);
-        record.school = given.school;
-        record.file.clone_from(&given.file);
-        record.release = given.release;
-        record.bytes = Some(given.bytes);
-        record.address = address;
+        let record = Record {
+            user: Some(actor.user.id),
+            organisation: Some(actor.organisation.id),
+            session: hex(&actor.session[..8]),
+            school: given.school,
+            file: given.file.clone(),
+            release: given.release,
+            bytes: Some(given.bytes),
+            address,
+            ..Record::new(now, Kind::Granted)
+        };
         if self.is_new((actor.session, given.school, given.file), now) {
             // A full journal counts what it loses and alarms; results go on.
             let _counted = self.0.node.journal.append(&record);
         }
         let expected = given.bytes.1;
-        Grant { grants: self.clone(), kind: given.kind, record, sent: 0, expected, over: false }
+        Grant { grants: self.clone(), kind: given.kind, record: Some(record), sent: 0, expected }
     }
 
     /// Whether a download has not been granted just before.
@@ -86,16 +87,6 @@ impl Grants {
         }
         !known
     }
-
-    fn served(&self, organisation: i64) {
-        let mut served = lock(&self.0.served);
-        if served.insert(organisation) {
-            self.0
-                .metrics
-                .organisations_served
-                .set(i64::try_from(served.len()).unwrap_or(i64::MAX));
-        }
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -107,10 +98,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub struct Grant {
     grants: Grants,
     kind: DownloadKind,
-    record: Record,
+    /// None once it is over.
+    record: Option<Record>,
     sent: u64,
     expected: u64,
-    over: bool,
 }
 
 impl Grant {
@@ -123,19 +114,20 @@ impl Grant {
     }
 
     fn end(&mut self) {
-        if std::mem::replace(&mut self.over, true) {
-            return;
-        }
+        let Some(mut record) = self.record.take() else { return };
+        let Memory { node, metrics, .. } = &*self.grants.0;
         let complete = self.sent >= self.expected;
-        self.record.at = self.grants.0.node.clock.now();
-        self.record.kind = Kind::Ended;
-        self.record.bytes = Some((self.record.bytes.map_or(0, |(first, _)| first), self.sent));
-        self.record.complete = Some(complete);
-        self.grants.0.node.journal.append_later(self.record.clone());
-        self.grants.0.metrics.downloaded(self.kind, self.sent, complete);
-        if let (true, Some(organisation)) = (complete, self.record.organisation) {
-            self.grants.served(organisation);
+        record.at = node.clock.now();
+        record.kind = Kind::Ended;
+        record.bytes = Some((record.bytes.map_or(0, |(first, _)| first), self.sent));
+        record.complete = Some(complete);
+        metrics.downloaded(self.kind, self.sent, complete);
+        if let (true, Some(organisation)) = (complete, record.organisation) {
+            let Record { school, at, file, release, .. } = &record;
+            node.served.note(release, organisation);
+            node.downloads.note(organisation, *school, file, *at);
         }
+        node.journal.append_later(record);
     }
 }
 

@@ -1,14 +1,17 @@
-//! Password hashing in a bounded pool of its own: as many threads as cores, at lower priority than pages.
+//! Password hashing in a bounded pool of its own: as many threads as cores, at lower priority than pages,
+//! with turns by organisation.
 
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout};
 
+use crate::domain::passwords::normalised;
+use crate::domain::turns::{Place, Room, Turns};
 use crate::telemetry::Hidden;
 use crate::telemetry::service::ServiceMetrics;
 
@@ -18,12 +21,21 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const HASH_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
-/// Sign-ins that may wait for a hash on one node.
-pub const QUEUE_MAX: usize = 20_000;
+/// Sign-ins that may wait on one node: more than can be served while any of them waits. Of these, of one
+/// organisation: many times as many people as a large one has at once, and no more than an eighth.
+const ROOM: Room = Room { all: 4_096, of_one: 512 };
 /// How much a hashing thread gives way to pages.
 const NICENESS: i32 = 10;
+/// The lowest priority that there is.
+const NICENESS_MAX: i32 = 19;
+/// Longest wait for a hash: people who see nothing happen for longer send the form again.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+/// Time of one hash on a machine of today; what is expected until some were measured.
+const SERVICE: Duration = Duration::from_millis(20);
+/// The newest hash counts for one part in so many of the time that is expected of the next.
+const SMOOTHING: u32 = 8;
 
-/// The queue of hashes is full.
+/// A password would wait too long, or there is no room for one more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many sign-ins are waiting")]
 pub struct Busy;
@@ -31,72 +43,179 @@ pub struct Busy;
 struct Job {
     password: Hidden<String>,
     hash: Option<StoredHash>,
-    answer: oneshot::Sender<bool>,
+    answer: oneshot::Sender<Checked>,
+    since: Instant,
 }
 
-/// The hashing threads. Clones share them.
-#[derive(Clone, Debug)]
-pub struct HashPool {
-    queue: SyncSender<Job>,
+/// What pool and threads share.
+struct Queue {
+    state: Mutex<State>,
+    /// Somebody joined, or the pool is gone.
+    changed: Condvar,
+    threads: u32,
+    wait_max: Duration,
     metrics: ServiceMetrics,
+}
+
+struct State {
+    turns: Turns<Job>,
+    /// Expected time of one hash.
+    service: Duration,
+    is_over: bool,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next password, once there is one. None when the pool is gone.
+    fn take(&self) -> Option<Job> {
+        let mut state = self.lock();
+        loop {
+            if let Some(job) = state.turns.take() {
+                self.metrics.hash_waiting.dec();
+                return Some(job);
+            }
+            if state.is_over {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// The hashing threads. Clones share them; with the last one they end.
+#[derive(Clone)]
+pub struct HashPool(Arc<Owner>);
+
+struct Owner(Arc<Queue>);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.0.lock().is_over = true;
+        self.0.changed.notify_all();
+    }
+}
+
+impl std::fmt::Debug for HashPool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HashPool({} wait)", self.0.0.lock().turns.waiting())
+    }
+}
+
+/// A place among those who wait, left when dropped.
+struct Waits<'a> {
+    queue: &'a Queue,
+    place: Place,
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        if self.queue.lock().turns.leave(self.place).is_some() {
+            self.queue.metrics.hash_waiting.dec();
+        }
+    }
+}
+
+/// A password that was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Whether it is the right one.
+    pub right: bool,
+    /// Time on the hashing thread.
+    pub took: Duration,
 }
 
 impl HashPool {
     /// Starts `threads` threads, at least one; each keeps its memory for its whole life.
     pub fn start(threads: usize, metrics: ServiceMetrics) -> std::io::Result<Self> {
-        let (queue, jobs) = sync_channel(QUEUE_MAX);
-        let jobs = Arc::new(Mutex::new(jobs));
-        for number in 0..threads.max(1) {
-            let (jobs, metrics) = (Arc::clone(&jobs), metrics.clone());
+        Self::start_with(threads, WAIT_MAX, metrics)
+    }
+
+    fn start_with(
+        threads: usize,
+        wait_max: Duration,
+        metrics: ServiceMetrics,
+    ) -> std::io::Result<Self> {
+        let threads = u32::try_from(threads.max(1)).unwrap_or(u32::MAX);
+        let turns = Turns::new(ROOM);
+        let state = Mutex::new(State { turns, service: SERVICE, is_over: false });
+        let queue = Arc::new(Queue { state, changed: Condvar::new(), threads, wait_max, metrics });
+        let pool = Self(Arc::new(Owner(Arc::clone(&queue))));
+        for number in 0..threads {
+            let queue = Arc::clone(&queue);
             std::thread::Builder::new()
                 .name(format!("hash-{number}"))
-                .spawn(move || work(&jobs, &metrics))?;
+                .spawn(move || work(&queue))?;
         }
-        Ok(Self { queue, metrics })
+        Ok(pool)
     }
 
     /// Whether a password belongs to a stored hash. Without a hash, or with an unreadable one, the same
-    /// work is done and the answer is no.
+    /// work is done and the answer is no. Those who share a `turn` wait for each other before others do.
     pub async fn verify(
         &self,
+        turn: u64,
         password: Hidden<String>,
         stored: Option<&str>,
-    ) -> Result<bool, Busy> {
+    ) -> Result<Checked, Busy> {
         let (answer, answered) = oneshot::channel();
-        let job = Job { password, hash: stored.and_then(StoredHash::parse), answer };
-        self.metrics.hash_waiting.inc();
-        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.queue.try_send(job)
-        {
-            self.metrics.hash_waiting.dec();
+        let hash = stored.and_then(StoredHash::parse);
+        let _waits = self.join(turn, Job { password, hash, answer, since: Instant::now() })?;
+        match timeout(self.0.0.wait_max, answered).await {
+            Ok(Ok(checked)) => Ok(checked),
+            Ok(Err(_)) | Err(_) => Err(Busy),
+        }
+    }
+
+    fn join(&self, turn: u64, job: Job) -> Result<Waits<'_>, Busy> {
+        let queue = &*self.0.0;
+        let mut state = queue.lock();
+        let ahead = u32::try_from(state.turns.ahead_of(turn)).unwrap_or(u32::MAX);
+        // Who would wait too long is told so now, and not when the time has passed.
+        if state.service.saturating_mul(ahead) / queue.threads > queue.wait_max {
             return Err(Busy);
         }
-        answered.await.map_err(|_| Busy)
+        let place = state.turns.join(turn, job).ok_or(Busy)?;
+        queue.metrics.hash_waiting.inc();
+        drop(state);
+        queue.changed.notify_one();
+        Ok(Waits { queue, place })
+    }
+
+    /// How long those who wait would take on a machine that others leave alone.
+    pub fn backlog(&self) -> Duration {
+        let queue = &*self.0.0;
+        let waiting = u32::try_from(queue.lock().turns.waiting()).unwrap_or(u32::MAX);
+        SERVICE.saturating_mul(waiting) / queue.threads
     }
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>, metrics: &ServiceMetrics) {
+fn work(queue: &Queue) {
     // Where the system does not allow it, hashing competes with pages as equals.
-    let _as_is = rustix::process::setpriority_process(None, NICENESS);
+    let _as_is = rustix::process::getpriority_process(None).and_then(|own| {
+        rustix::process::setpriority_process(None, (own + NICENESS).min(NICENESS_MAX))
+    });
     let mut memory = vec![Block::new(); MEMORY_KIB as usize];
-    loop {
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else { return };
-        metrics.hash_waiting.dec();
-        // Whoever has gone away needs no answer, and costs nothing.
-        if job.answer.is_closed() {
-            continue;
-        }
-        let timer = metrics.hash_seconds.start_timer();
+    while let Some(job) = queue.take() {
+        let began = Instant::now();
+        queue.metrics.hash_wait_seconds.observe(began.duration_since(job.since).as_secs_f64());
         let right = check(&job, &mut memory);
-        timer.observe_duration();
-        let _gone = job.answer.send(right);
+        let took = began.elapsed();
+        queue.metrics.hash_seconds.observe(took.as_secs_f64());
+        let mut state = queue.lock();
+        state.service = (state.service * (SMOOTHING - 1) + took) / SMOOTHING;
+        drop(state);
+        let _gone = job.answer.send(Checked { right, took });
     }
 }
 
 fn check(job: &Job, memory: &mut [Block]) -> bool {
     let nobody = StoredHash { salt: [0; SALT_BYTES], hash: [0; HASH_BYTES] };
     let stored = job.hash.as_ref().unwrap_or(&nobody);
-    let computed = compute(job.password.expose().as_bytes(), &stored.salt, memory);
+    let typed = normalised(job.password.expose());
+    let computed = compute(typed.as_bytes(), &stored.salt, memory);
     let equal = aws_lc_rs::constant_time::verify_slices_are_equal(&computed, &stored.hash).is_ok();
     equal && job.hash.is_some()
 }
@@ -114,7 +233,7 @@ fn compute(password: &[u8], salt: &[u8], memory: &mut [Block]) -> [u8; HASH_BYTE
 pub fn hash(password: &str) -> String {
     let salt = crate::node::keys::random::<SALT_BYTES>();
     let mut memory = vec![Block::new(); MEMORY_KIB as usize];
-    let hash = compute(password.as_bytes(), &salt, &mut memory);
+    let hash = compute(normalised(password).as_bytes(), &salt, &mut memory);
     let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
     format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}")
 }
@@ -140,23 +259,101 @@ impl StoredHash {
 mod tests {
     use super::*;
 
-    fn pool() -> HashPool {
+    fn pool() -> (HashPool, ServiceMetrics) {
         let metrics = ServiceMetrics::new(&prometheus::Registry::new(), "test");
-        HashPool::start(1, metrics).unwrap()
+        // However slow the machine is on which the test runs.
+        let patience = Duration::from_hours(1);
+        (HashPool::start_with(1, patience, metrics.clone()).unwrap(), metrics)
+    }
+
+    fn typed(text: &str) -> Hidden<String> {
+        Hidden::new(text.to_owned())
     }
 
     #[tokio::test]
     async fn only_the_right_password_of_a_known_hash_is_right() {
-        let pool = pool();
+        let (pool, _) = pool();
         let stored = hash("correct horse £!");
-        let verify = |text: &str, stored: Option<&str>| {
-            let (pool, text) = (pool.clone(), Hidden::new(text.to_owned()));
-            let stored = stored.map(str::to_owned);
-            async move { pool.verify(text, stored.as_deref()).await.unwrap() }
+        let verify = async |text: &str, stored: Option<&str>| {
+            pool.verify(1, typed(text), stored).await.unwrap().right
         };
         assert!(verify("correct horse £!", Some(&stored)).await);
         assert!(!verify("correct horse £", Some(&stored)).await);
+        assert!(verify("correct horse \u{a3}!", Some(&stored)).await);
+        let accent = hash("caf\u{e9}");
+        assert!(verify("cafe\u{301}", Some(&accent)).await, "typed apart");
         assert!(!verify("", None).await);
         assert!(!verify("correct horse £!", Some("$2b$10$nonsense")).await);
+    }
+
+    #[tokio::test]
+    async fn a_crowd_of_one_organisation_holds_up_nobody_else() {
+        let (pool, metrics) = pool();
+        let done = Mutex::new(Vec::new());
+        let verify = async |turn: u64| {
+            pool.verify(turn, typed("x"), None).await.unwrap();
+            done.lock().unwrap().push(turn);
+        };
+        let crowd = futures_util::future::join_all((0..20).map(|_| verify(1)));
+        // The crowd has come first, all of it.
+        tokio::join!(crowd, verify(2), verify(3));
+        let done = done.into_inner().unwrap();
+        let place = |turn: u64| done.iter().position(|of| *of == turn).unwrap();
+        assert!(place(2) < 6 && place(3) < 7, "{done:?}");
+        assert_eq!((done.len(), metrics.hash_waiting.get()), (22, 0));
+        assert_eq!(pool.backlog(), Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn whoever_goes_away_waits_no_more_and_costs_nothing() {
+        let (pool, metrics) = pool();
+        let mut crowd: Vec<_> =
+            (0..20).map(|_| Box::pin(pool.verify(1, typed("x"), None))).collect();
+        for verifying in &mut crowd {
+            assert!(futures_util::poll!(verifying).is_pending());
+        }
+        assert!(metrics.hash_waiting.get() > 10);
+        drop(crowd);
+        assert_eq!(metrics.hash_waiting.get(), 0);
+        assert!(pool.verify(2, typed("x"), None).await.is_ok());
+        assert!(metrics.hash_seconds.get_sample_count() < 10);
+    }
+
+    #[tokio::test]
+    async fn who_would_wait_too_long_is_told_at_once() {
+        let (pool, metrics) = pool();
+        // A machine on which one hash takes a fifth of what somebody may wait.
+        pool.0.0.lock().service = pool.0.0.wait_max / 5;
+        let mut waiting = Vec::new();
+        for turn in 0..20 {
+            let mut verifying = Box::pin(pool.verify(turn, typed("x"), None));
+            match futures_util::poll!(&mut verifying) {
+                std::task::Poll::Ready(outcome) => assert_eq!(outcome, Err(Busy), "{turn}"),
+                std::task::Poll::Pending => waiting.push(verifying),
+            }
+        }
+        // Five wait and one or two are with the thread already.
+        assert!((6..=12).contains(&waiting.len()), "{} wait", waiting.len());
+        drop(waiting);
+        assert_eq!(metrics.hash_waiting.get(), 0);
+    }
+
+    #[test]
+    fn hashing_threads_give_way_to_pages() {
+        let own = rustix::process::getpriority_process(None).unwrap();
+        let (pool, _) = pool();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        // A thread that has hashed has set its priority.
+        runtime.block_on(pool.verify(1, typed("x"), None)).unwrap();
+        let threads = std::fs::read_dir("/proc/self/task").unwrap();
+        let niceness = threads.filter_map(|thread| {
+            let stat = std::fs::read_to_string(thread.ok()?.path().join("stat")).ok()?;
+            let (name, rest) = stat.rsplit_once(')')?;
+            // The nineteenth field of all, of which two stand before the bracket.
+            let nice: i32 = rest.split_whitespace().nth(16)?.parse().ok()?;
+            name.ends_with("(hash-0").then_some(nice)
+        });
+        // Other tests of this process have pools too.
+        assert!(niceness.max() == Some((own + NICENESS).min(NICENESS_MAX)));
     }
 }

@@ -6,7 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::delivery::PackId;
 use crate::delivery::catalogue::LoadedRelease;
-use crate::domain::access::{OrganisationKind, Permissions, may_open_scripts, results_audience};
+use crate::domain::access::{
+    OrganisationKind, Permissions, may_edit_contact, may_open_scripts, results_audience,
+    sees_reconciliation,
+};
 use crate::domain::calendar::{Audience, ReleaseTimes};
 use crate::node::directory::{Organisation, User};
 
@@ -62,6 +65,16 @@ impl Actor {
         if opens.is_some_and(near) { "/results" } else { "/" }
     }
 
+    /// Whether the actor sees how deliveries were reconciled.
+    pub fn sees_reconciliation(&self) -> bool {
+        sees_reconciliation(self.organisation.kind, self.permissions)
+    }
+
+    /// Whether the actor says how their organisation can be reached.
+    pub fn may_edit_contact(&self) -> bool {
+        may_edit_contact(self.organisation.kind, self.permissions)
+    }
+
     /// The pack that lists an authority's or trust's schools.
     pub fn group(&self) -> Option<PackId> {
         match self.organisation.kind {
@@ -73,8 +86,13 @@ impl Actor {
         }
     }
 
-    /// What the actor may have of a school. `outline` tells which schools belong to a trust or authority.
-    pub fn right(&self, school: u32, outline: Option<&LoadedRelease>) -> Result<Right, NoRight> {
+    /// What the actor may have of a school. `outline` tells which schools belong to a trust or authority; it
+    /// is asked for them only.
+    pub fn right(
+        &self,
+        school: u32,
+        outline: impl FnOnce() -> Option<Arc<LoadedRelease>>,
+    ) -> Result<Right, NoRight> {
         let own = self.organisation.laestab == Some(school);
         let Some(audience) = self.audience() else {
             return Err(if own { NoRight::Forbidden } else { NoRight::Unknown });
@@ -85,7 +103,7 @@ impl Actor {
             Audience::School | Audience::Secondary => return Err(NoRight::Unknown),
             Audience::Authority | Audience::Trust => {
                 let group = self.group().ok_or(NoRight::Unknown)?;
-                let member = outline.is_some_and(|release| release.is_member(group, school));
+                let member = outline().is_some_and(|release| release.is_member(group, school));
                 if !member {
                     return Err(NoRight::Unknown);
                 }

@@ -1,32 +1,29 @@
 //! Signing in: the same work and the same answer for known and unknown names, and growing delays.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::passwords::HashPool;
 use super::results::Actor;
+use super::waiting::{Attempt, Waiting, address_hash, hash, school_hash};
+use crate::admission::{Limit, Redeemed};
 use crate::domain::access::{OrganisationKind, Permission};
 use crate::domain::hex::hex;
 use crate::node::Node;
-use crate::node::directory::User;
+use crate::node::directory::{Directory, User};
 use crate::node::journal::{Kind, Record};
 use crate::node::keys::random;
 use crate::telemetry::Hidden;
 use crate::telemetry::service::{ServiceMetrics, SignInOutcome};
 
-/// Wrong passwords before an account answers slower.
-const FREE_FAILURES: u32 = 10;
-/// First delay; doubles with each further wrong password.
-const FIRST_DELAY: SignedDuration = SignedDuration::from_secs(1);
-/// Longest delay.
-const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(15);
-/// Names whose failures are remembered on one node.
-const NAMES_MAX: usize = 100_000;
 /// Longest password that is looked at, in bytes.
 const PASSWORD_BYTES_MAX: usize = 1024;
+/// Turns that unknown names of one address have together: as many as make a wait tell nobody whether a
+/// name is known, and far fewer than there are schools.
+const TURNS_OF_UNKNOWN: u64 = 64;
 
 /// A session that has just begun.
 #[derive(Clone, Debug)]
@@ -42,94 +39,145 @@ pub struct NewSession {
 pub enum NotSignedIn {
     /// Wrong name or password, or an account that may not.
     Refused,
-    /// Too many wrong passwords for this name: a while must pass.
-    Delayed,
+    /// Too many wrong passwords for this name: so long must pass.
+    Delayed(Duration),
     /// Too many people are signing in.
     Busy,
+    /// Somebody has signed in with this place in the queue already.
+    Used,
 }
 
-/// Wrong passwords by name. Clones share them.
-#[derive(Clone, Debug, Default)]
-pub struct Attempts {
-    by_name: Arc<Mutex<HashMap<String, (u32, Timestamp)>>>,
+/// What signing in needs of a node.
+#[derive(Clone, Copy, Debug)]
+pub struct SignIn<'a> {
+    /// What the node knows, and its journal.
+    pub node: &'a Node,
+    /// The hashing threads.
+    pub pool: &'a HashPool,
+    /// The waiting room, with the limits against guessing.
+    pub waiting: &'a Waiting,
+    /// What is counted.
+    pub metrics: &'a ServiceMetrics,
 }
 
-impl Attempts {
-    /// Whether a name must wait before its next password is looked at.
-    fn must_wait(&self, name: &str, now: Timestamp) -> bool {
-        let by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
-        by_name.get(name).is_some_and(|(failures, last)| now < *last + delay(*failures))
-    }
-
-    fn failed(&self, name: &str, now: Timestamp) {
-        let mut by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
-        if by_name.len() >= NAMES_MAX {
-            by_name.retain(|_, (failures, last)| now < *last + delay(*failures) + LONGEST_DELAY);
-        }
-        // A flood of invented names must not push out the memory of real ones.
-        if by_name.len() < NAMES_MAX || by_name.contains_key(name) {
-            let entry = by_name.entry(name.to_owned()).or_insert((0, now));
-            *entry = (entry.0.saturating_add(1), now);
-        }
-    }
-
-    fn succeeded(&self, name: &str) {
-        self.by_name.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
-    }
+/// What somebody sent to sign in.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    /// Email address as typed.
+    pub username: String,
+    /// Password.
+    pub password: Hidden<String>,
+    /// Address of the client.
+    pub address: Option<IpAddr>,
+    /// Hash of the school for which somebody has signed in from this device.
+    pub known_school: Option<u64>,
 }
 
-fn delay(failures: u32) -> SignedDuration {
-    match failures.checked_sub(FREE_FAILURES) {
-        None => SignedDuration::ZERO,
-        Some(doublings) => (FIRST_DELAY * (1 << doublings.min(12))).min(LONGEST_DELAY),
-    }
-}
-
-/// Signs somebody in, and journals it before anybody is told.
-pub async fn sign_in(
-    node: &Node,
-    pool: &HashPool,
-    attempts: &Attempts,
-    metrics: &ServiceMetrics,
-    username: &str,
+/// A password that may be tried: what is known of the account, and how limits and turns know the try.
+#[derive(Debug)]
+pub struct Try {
+    directory: Arc<Directory>,
+    known: Option<Arc<User>>,
     password: Hidden<String>,
-    address: Option<IpAddr>,
-) -> Result<NewSession, NotSignedIn> {
-    let now = node.clock.now();
-    let name = username.trim().to_lowercase();
-    let directory = node.directory();
-    let known = directory.user_named(&name).map(Arc::clone);
-    let waiting = attempts.must_wait(&name, now);
-    let too_long = password.expose().len() > PASSWORD_BYTES_MAX;
-    // A name that must wait, or an impossible password, costs the same work and is never right.
-    let usable = known.as_ref().filter(|_| !waiting && !too_long);
-    let stored = usable.map(|user| user.password_hash.expose().as_str());
-    let Ok(right) = pool.verify(password, stored).await else {
-        metrics.signed_in(SignInOutcome::Busy);
-        return Err(NotSignedIn::Busy);
-    };
-    let session =
-        usable.filter(|user| right && user.active).and_then(|user| begin(node, user, &directory));
-    let mut record = Record::new(now, Kind::Refused);
-    record.user = known.as_ref().map(|user| user.id);
-    record.address = address;
-    let Some(session) = session else {
-        if !waiting {
-            attempts.failed(&name, now);
+    limit: Limit,
+    of_name: u64,
+    turn: u64,
+    record: Record,
+}
+
+impl SignIn<'_> {
+    /// Whether a password may be tried now, before anything is spent on it. Whether there is such an account
+    /// makes no difference. Otherwise the time to wait.
+    pub fn prepare(&self, typed: Typed) -> Result<Try, Duration> {
+        let directory = self.node.directory();
+        let name = typed.username.trim().to_lowercase();
+        let known = directory.user_named(&name).map(Arc::clone);
+        let organisations = || known.iter().flat_map(|user| user.memberships.iter());
+        let schools = || organisations().map(|(organisation, _)| school_hash(*organisation));
+        let of_name = hash(name.as_bytes());
+        let own_device = typed.known_school.is_some_and(|known| schools().any(|s| s == known));
+        let limit = if own_device { Limit::Device } else { Limit::Account };
+        let address = typed.address.map_or(0, address_hash);
+        let turn = schools().min().unwrap_or(address.wrapping_add(of_name % TURNS_OF_UNKNOWN));
+        let mut record = Record::new(self.node.clock.now(), Kind::Refused);
+        record.user = known.as_ref().map(|user| user.id);
+        record.address = typed.address;
+        let password = typed.password;
+        let this = Try { directory, known, password, limit, of_name, turn, record };
+        self.look(&this).map(|()| this)
+    }
+
+    /// Signs somebody in with a pass of the waiting room, and journals it before anybody is told.
+    pub async fn begin(&self, this: Try, attempt: &mut Attempt) -> Result<NewSession, NotSignedIn> {
+        // An impossible password costs the same work and is never right.
+        let possible = this.password.expose().len() <= PASSWORD_BYTES_MAX;
+        let usable = this.known.as_ref().filter(|_| possible);
+        let stored = usable.map(|user| user.password_hash.expose().as_str());
+        let Ok(checked) = self.pool.verify(this.turn, this.password.clone(), stored).await else {
+            attempt.waited_in_vain();
+            self.metrics.signed_in(SignInOutcome::Busy);
+            return Err(NotSignedIn::Busy);
+        };
+        attempt.hashed(checked.took);
+        let allowed = usable.filter(|user| checked.right && user.active);
+        match allowed.and_then(|user| begin(self.node, user, &this.directory)) {
+            Some(session) => self.succeed(session, attempt, this).await,
+            None => Err(self.refuse(&this)),
         }
-        let outcome = if waiting { SignInOutcome::Delayed } else { SignInOutcome::Refused };
-        metrics.signed_in(outcome);
+    }
+
+    /// Whether the name must wait for its next try.
+    fn look(&self, this: &Try) -> Result<(), Duration> {
+        let now = self.waiting.tick();
+        self.waiting.limits().look(this.limit, this.of_name, now).map_err(|slow| {
+            self.waiting.metrics().limited(slow.limit.label());
+            self.metrics.signed_in(SignInOutcome::Delayed);
+            slow.wait
+        })
+    }
+
+    fn refuse(&self, this: &Try) -> NotSignedIn {
+        let tried = self.waiting.limits().check(this.limit, this.of_name, self.waiting.tick());
         // A full journal is counted by the journal itself; the answer stays the same.
-        let _counted = node.journal.append(&record);
-        return Err(if waiting { NotSignedIn::Delayed } else { NotSignedIn::Refused });
-    };
-    attempts.succeeded(&name);
-    metrics.signed_in(SignInOutcome::Accepted);
-    record.kind = Kind::SignedIn;
-    record.organisation = Some(session.actor.organisation.id);
-    record.session = hex(&session.actor.session[..8]);
-    let _counted = node.journal.append_synced(&record).await;
-    Ok(session)
+        let _counted = self.node.journal.append(&this.record);
+        // Beyond the limit a wrong password is answered as a right one is, also when many come at once: else
+        // the answer would tell which of them was right.
+        if let Err(slow) = tried {
+            self.waiting.metrics().limited(slow.limit.label());
+            self.metrics.signed_in(SignInOutcome::Delayed);
+            return NotSignedIn::Delayed(slow.wait);
+        }
+        self.metrics.signed_in(SignInOutcome::Refused);
+        NotSignedIn::Refused
+    }
+
+    async fn succeed(
+        &self,
+        session: NewSession,
+        attempt: &Attempt,
+        this: Try,
+    ) -> Result<NewSession, NotSignedIn> {
+        // Many guesses at once do not get more tries than one after the other.
+        self.look(&this).map_err(NotSignedIn::Delayed)?;
+        let school = school_hash(session.actor.organisation.id);
+        let redeemed = attempt.redeem(Some(school), session.actor.session, this.record.at).await;
+        if redeemed == Redeemed::Again {
+            self.metrics.signed_in(SignInOutcome::Refused);
+            return Err(NotSignedIn::Used);
+        }
+        self.waiting.limits().forget(this.limit, this.of_name);
+        self.metrics.signed_in(SignInOutcome::Accepted);
+        let mut record = this.record;
+        record.kind = Kind::SignedIn;
+        record.organisation = Some(session.actor.organisation.id);
+        record.session = hex(&session.actor.session[..8]);
+        record.place = Some(attempt.place());
+        record.waited = attempt.wait().map(|wait| (wait.seconds, wait.late));
+        record.queue = Some(attempt.queue());
+        record.whole_session = Some(session.actor.session);
+        let _counted = self.node.journal.append_synced(&record).await;
+        Ok(session)
+    }
 }
 
 /// Journals that somebody ended their session.
@@ -141,11 +189,7 @@ pub fn sign_out(node: &Node, actor: &Actor) {
     let _counted = node.journal.append(&record);
 }
 
-fn begin(
-    node: &Node,
-    user: &Arc<User>,
-    directory: &crate::node::directory::Directory,
-) -> Option<NewSession> {
+fn begin(node: &Node, user: &Arc<User>, directory: &Directory) -> Option<NewSession> {
     // The membership that opens most comes first.
     let rank = |(organisation, permissions): &(i64, crate::domain::access::Permissions)| {
         let kind = directory.organisation(*organisation).map(|o| o.kind);
@@ -159,27 +203,4 @@ fn begin(
         permissions: user.permissions_in(*organisation),
     };
     Some(NewSession { actor, at: node.clock.now() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn delays_grow_from_the_tenth_failure_and_never_lock() {
-        assert_eq!(delay(9), SignedDuration::ZERO);
-        assert_eq!(delay(10), SignedDuration::from_secs(1));
-        assert_eq!(delay(13), SignedDuration::from_secs(8));
-        assert_eq!(delay(u32::MAX), LONGEST_DELAY);
-        let attempts = Attempts::default();
-        let start: Timestamp = "2024-07-09T06:30:00Z".parse().unwrap();
-        for _ in 0..11 {
-            attempts.failed("a@b", start);
-        }
-        assert!(attempts.must_wait("a@b", start + SignedDuration::from_millis(1999)));
-        assert!(!attempts.must_wait("a@b", start + SignedDuration::from_secs(2)));
-        assert!(!attempts.must_wait("c@d", start));
-        attempts.succeeded("a@b");
-        assert!(!attempts.must_wait("a@b", start));
-    }
 }

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::redeemed::{Redemption, settle};
+use super::served::{self, Served};
 use super::{StoreError, Tx, Work};
 
 /// A record as a node wrote it.
@@ -17,10 +19,21 @@ pub struct JournalRow {
     pub user_id: Option<i64>,
     /// On behalf of whom.
     pub organisation_id: Option<i64>,
+    /// Release of a page or file that was sent whole.
+    pub served: Option<String>,
     /// The record's bytes.
     pub record: Vec<u8>,
     /// Hash over the hash before and the record.
     pub hash: [u8; 32],
+    /// The place in the queue that was used, of a sign-in.
+    pub redemption: Option<Redemption>,
+}
+
+impl JournalRow {
+    fn served(&self) -> Option<Served<'_>> {
+        let release = self.served.as_deref()?;
+        Some(Served { release, organisation: self.organisation_id?, at: self.at })
+    }
 }
 
 /// Ships a run of records that follow each other. Sending the same ones again changes nothing.
@@ -32,6 +45,8 @@ pub struct ShipJournal {
     pub node: String,
     /// The records.
     pub rows: Vec<JournalRow>,
+    /// Service time now.
+    pub now: Timestamp,
 }
 
 impl Work for ShipJournal {
@@ -54,10 +69,71 @@ impl Work for ShipJournal {
         for row in &new {
             insert(tx, journal, row).await?;
         }
+        let served: Vec<Served<'_>> = new.iter().filter_map(|row| row.served()).collect();
+        served::note(tx, &served).await?;
+        self.settle(tx, &new).await?;
         let Some(end) = new.last() else { return Ok(last) };
         tx.execute(CLOSE, &[&journal, &end.seq, &end.hash.as_slice()]).await?;
         Ok(end.seq)
     }
+}
+
+impl ShipJournal {
+    /// One place, one session: whatever nodes knew of each other when somebody signed in.
+    async fn settle(&self, tx: &Tx<'_>, new: &[&JournalRow]) -> Result<(), StoreError> {
+        let mut found: Vec<&Redemption> =
+            new.iter().filter_map(|r| r.redemption.as_ref()).collect();
+        // In one order on every node, so that two do not wait for each other in a circle.
+        found.sort();
+        if found.is_empty() || !tx.has_table("waiting_redeemed").await? {
+            return Ok(());
+        }
+        for redemption in found {
+            settle(tx, self.now, redemption).await?;
+        }
+        Ok(())
+    }
+}
+
+/// When each of these organisations last had each file whole.
+#[derive(Debug)]
+pub struct LastDownloads {
+    /// Row ids.
+    pub organisations: Vec<i64>,
+}
+
+impl Work for LastDownloads {
+    const NAME: &'static str = "journal.last_downloads";
+    type Output = Vec<Download>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Vec<Download>, StoreError> {
+        const SQL: &str = "-- journal.last_downloads
+            SELECT organisation_id, (told->>'school')::bigint, told->>'file', max(at)
+            FROM (SELECT organisation_id, at, convert_from(record, 'UTF8')::jsonb AS told
+                FROM journal_entries WHERE kind = 'ended' AND organisation_id = ANY ($1)) AS ended
+            WHERE (told->>'complete')::boolean AND told ? 'file'
+            GROUP BY 1, 2, 3";
+        let download = |row: &tokio_postgres::Row| Download {
+            organisation: row.get(0),
+            school: row.get::<_, Option<i64>>(1).and_then(|number| u32::try_from(number).ok()),
+            file: row.get(2),
+            at: row.get(3),
+        };
+        Ok(tx.query(SQL, &[&self.organisations]).await?.iter().map(download).collect())
+    }
+}
+
+/// A download that was complete.
+#[derive(Clone, Debug)]
+pub struct Download {
+    /// Row id of the organisation.
+    pub organisation: i64,
+    /// DfE number of the school; none for a combined file.
+    pub school: Option<u32>,
+    /// Name of the file.
+    pub file: String,
+    /// When its last byte was sent.
+    pub at: Timestamp,
 }
 
 async fn insert(tx: &Tx<'_>, journal: &[u8], row: &JournalRow) -> Result<(), StoreError> {

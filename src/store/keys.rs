@@ -30,6 +30,8 @@ pub struct RenewKeys {
     pub renew_before: Timestamp,
     /// Keys made before this are forgotten.
     pub forget_before: Timestamp,
+    /// The same of the purpose that remembers devices.
+    pub forget_devices_before: (&'static str, Timestamp),
 }
 
 impl Work for RenewKeys {
@@ -45,8 +47,9 @@ impl Work for RenewKeys {
         const NEWEST: &str = "-- keys.newest
             SELECT max(made_at) FROM key_rings WHERE purpose = $1";
         const READ: &str = "-- keys.read
-            SELECT purpose, id, secret, made_at FROM key_rings WHERE made_at >= $1
-            ORDER BY purpose, id";
+            SELECT purpose, id, secret, made_at FROM key_rings
+            WHERE made_at >= CASE purpose WHEN $2::text THEN $3::timestamptz
+                ELSE $1::timestamptz END ORDER BY purpose, id";
         for (purpose, secret) in &self.offered {
             // An insert tells every node, also one of no rows: offer only what is wanted.
             let newest = tx.query(NEWEST, &[purpose]).await?;
@@ -56,7 +59,8 @@ impl Work for RenewKeys {
             }
             tx.execute(OFFER, &[purpose, secret.expose(), &self.now, &self.renew_before]).await?;
         }
-        let rows = tx.query(READ, &[&self.forget_before]).await?;
+        let (devices, forget_devices) = self.forget_devices_before;
+        let rows = tx.query(READ, &[&self.forget_before, &devices, &forget_devices]).await?;
         let key = |row: &tokio_postgres::Row| KeyRow {
             purpose: row.get(0),
             id: row.get(1),

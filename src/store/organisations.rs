@@ -1,117 +1,207 @@
-//! Organisations and dated trust membership.
+//! Organisations that the register does not know, and what organisations say of themselves.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{StoreError, Tx, Work};
+use super::audit::{self, append};
+use super::{Scope, StoreError, Tx, Work};
 use crate::domain::access::OrganisationKind;
+use crate::domain::contact::Contact;
 
-/// An organisation as GIAS (or the operator) names it.
-#[derive(Clone, Debug)]
-pub struct NewOrganisation {
-    /// What it is.
-    pub kind: OrganisationKind,
-    /// Its name.
-    pub name: String,
-    /// For schools: URN.
-    pub urn: Option<i32>,
-    /// For schools: DfE number.
-    pub laestab: Option<i32>,
-    /// For schools and authorities: code of the authority.
-    pub la_code: Option<i16>,
-    /// For trusts: Group UID.
-    pub group_uid: Option<i32>,
-    /// For schools that closed: when.
-    pub closed_on: Option<Date>,
-    /// For schools: trusts with the day of joining.
-    pub trusts: Vec<(i32, Date)>,
-}
-
-/// Inserts organisations that are new and updates those that are known; gives their row ids in order.
+/// Makes organisations that are known by kind and name alone, where there are none; gives their row ids in order.
 #[derive(Debug)]
-pub struct SaveOrganisations {
+pub struct NameOrganisations {
     /// The organisations.
-    pub organisations: Vec<NewOrganisation>,
-    /// When the data was taken over, in service time.
-    pub taken_over_at: Timestamp,
+    pub organisations: Vec<(OrganisationKind, String)>,
+    /// Service time now.
+    pub now: Timestamp,
 }
 
-impl Work for SaveOrganisations {
-    const NAME: &'static str = "organisations.save";
+impl Work for NameOrganisations {
+    const NAME: &'static str = "organisations.name";
     type Output = Vec<i64>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Vec<i64>, StoreError> {
+        const FIND: &str = "-- organisations.find
+            SELECT id FROM organisations WHERE kind = $1 AND name = $2 ORDER BY id LIMIT 1";
+        const INSERT: &str = "-- organisations.insert
+            INSERT INTO organisations (kind, name, taken_over_at) VALUES ($1, $2, $3) RETURNING id";
         let mut ids = Vec::with_capacity(self.organisations.len());
-        for organisation in &self.organisations {
-            let id = match find(tx, organisation).await? {
-                Some(id) => self.update(tx, id, organisation).await?,
-                None => self.insert(tx, organisation).await?,
+        for (kind, name) in &self.organisations {
+            let found = tx.query(FIND, &[&kind.key(), name]).await?;
+            let id = match found.first() {
+                Some(row) => row.get(0),
+                None => tx.query(INSERT, &[&kind.key(), name, &self.now]).await?[0].get(0),
             };
-            for (group_uid, joined_on) in &organisation.trusts {
-                tx.execute(
-                    "-- organisations.join_trust
-                     INSERT INTO trust_members (organisation_id, group_uid, joined_on)
-                     VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                    &[&id, group_uid, joined_on],
-                )
-                .await?;
-            }
             ids.push(id);
         }
         Ok(ids)
     }
 }
 
-impl SaveOrganisations {
-    async fn insert(&self, tx: &Tx<'_>, new: &NewOrganisation) -> Result<i64, StoreError> {
-        const SQL: &str = "-- organisations.insert
-            INSERT INTO organisations
-                (kind, name, urn, laestab, la_code, group_uid, closed_on, taken_over_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
-        let rows = tx
-            .query(
-                SQL,
-                &[
-                    &new.kind.key(),
-                    &new.name,
-                    &new.urn,
-                    &new.laestab,
-                    &new.la_code,
-                    &new.group_uid,
-                    &new.closed_on,
-                    &self.taken_over_at,
-                ],
-            )
-            .await?;
-        Ok(rows[0].get(0))
-    }
+/// All that a details page shows.
+#[derive(Clone, Debug)]
+pub struct Details {
+    /// Row id.
+    pub id: i64,
+    /// What it is.
+    pub kind: OrganisationKind,
+    /// Its name.
+    pub name: String,
+    /// URN of a school.
+    pub urn: Option<i32>,
+    /// DfE number of a school.
+    pub laestab: Option<i32>,
+    /// Code of an authority, or of a school's.
+    pub la_code: Option<i16>,
+    /// Group UID of a trust.
+    pub group_uid: Option<i32>,
+    /// Word of a school's nature.
+    pub nature: String,
+    /// Address in the register.
+    pub address: String,
+    /// What it says of itself.
+    pub contact: Contact,
+    /// When it closed.
+    pub closed_on: Option<Date>,
+    /// Name of a school's authority.
+    pub authority: Option<String>,
+    /// Names of a school's trusts, with the day of joining.
+    pub trusts: Vec<(String, Date)>,
+    /// DfE numbers that it had before, and until when.
+    pub numbers: Vec<(Option<i32>, Date)>,
+    /// When the register was last taken over for it.
+    pub taken_over_at: Timestamp,
+}
 
-    async fn update(&self, tx: &Tx<'_>, id: i64, new: &NewOrganisation) -> Result<i64, StoreError> {
-        const SQL: &str = "-- organisations.update
-            UPDATE organisations SET kind = $2, name = $3, laestab = $4, la_code = $5, closed_on = $6,
-                taken_over_at = $7 WHERE id = $1";
-        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 7] = [
-            &id,
-            &new.kind.key(),
-            &new.name,
-            &new.laestab,
-            &new.la_code,
-            &new.closed_on,
-            &self.taken_over_at,
-        ];
-        tx.execute(SQL, &values).await?;
-        Ok(id)
+/// Which organisation.
+#[derive(Clone, Copy, Debug)]
+pub enum Which {
+    /// By row id.
+    Id(i64),
+    /// A school by its DfE number.
+    Laestab(i32),
+}
+
+/// Reads what a details page shows; none when there is no such organisation.
+#[derive(Debug)]
+pub struct ReadDetails(pub Which);
+
+impl Work for ReadDetails {
+    const NAME: &'static str = "organisations.details";
+    type Output = Option<Details>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Option<Details>, StoreError> {
+        const SQL: &str = "-- organisations.details
+            SELECT o.id, o.kind, o.name, o.urn, o.laestab, o.la_code, o.group_uid, o.nature, o.address,
+                o.phone, o.email, o.closed_on, o.taken_over_at,
+                (SELECT a.name FROM organisations a WHERE a.kind = 'authority' AND a.la_code = o.la_code)
+            FROM organisations o WHERE o.id = $1 OR o.laestab = $2";
+        let (id, laestab) = match self.0 {
+            Which::Id(id) => (Some(id), None),
+            Which::Laestab(laestab) => (None, Some(laestab)),
+        };
+        let rows = tx.query(SQL, &[&id, &laestab]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let kind: &str = row.get(1);
+        let id: i64 = row.get(0);
+        Ok(Some(Details {
+            id,
+            kind: kind.parse().map_err(|_| tx.unreadable(format!("kind {kind}")))?,
+            name: row.get(2),
+            urn: row.get(3),
+            laestab: row.get(4),
+            la_code: row.get(5),
+            group_uid: row.get(6),
+            nature: row.get(7),
+            address: row.get(8),
+            contact: Contact::kept(row.get(9), row.get(10)),
+            closed_on: row.get(11),
+            taken_over_at: row.get(12),
+            authority: row.get(13),
+            trusts: trusts(tx, id).await?,
+            numbers: numbers(tx, id).await?,
+        }))
     }
 }
 
-async fn find(tx: &Tx<'_>, new: &NewOrganisation) -> Result<Option<i64>, StoreError> {
-    const SQL: &str = "-- organisations.find
-        SELECT id FROM organisations
-        WHERE ($1::int IS NOT NULL AND urn = $1)
-           OR ($2::int IS NOT NULL AND group_uid = $2)
-           OR ($3 = 'authority' AND kind = $3 AND la_code = $4)
-           OR ($1::int IS NULL AND $2::int IS NULL AND $4::smallint IS NULL AND kind = $3 AND name = $5)";
-    let kind = new.kind.key();
-    let rows = tx.query(SQL, &[&new.urn, &new.group_uid, &kind, &new.la_code, &new.name]).await?;
-    Ok(rows.first().map(|row| row.get(0)))
+async fn trusts(tx: &Tx<'_>, id: i64) -> Result<Vec<(String, Date)>, StoreError> {
+    const SQL: &str = "-- organisations.trusts
+        SELECT t.name, m.joined_on FROM trust_members m JOIN organisations t USING (group_uid)
+        WHERE m.organisation_id = $1 AND m.left_on IS NULL ORDER BY m.joined_on";
+    let rows = tx.query(SQL, &[&id]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+async fn numbers(tx: &Tx<'_>, id: i64) -> Result<Vec<(Option<i32>, Date)>, StoreError> {
+    const SQL: &str = "-- organisations.numbers
+        SELECT laestab, until FROM organisation_numbers WHERE organisation_id = $1 ORDER BY id";
+    let rows = tx.query(SQL, &[&id]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// Whether a school is a member of a trust on a day.
+#[derive(Debug)]
+pub struct IsMember {
+    /// DfE number of the school.
+    pub laestab: i32,
+    /// Group UID of the trust.
+    pub group_uid: i32,
+    /// The day.
+    pub day: Date,
+}
+
+impl Work for IsMember {
+    const NAME: &'static str = "organisations.is_member";
+    type Output = bool;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
+        const SQL: &str = "-- organisations.is_member
+            SELECT FROM trust_members m JOIN organisations o ON o.id = m.organisation_id
+            WHERE o.laestab = $1 AND m.group_uid = $2 AND m.joined_on <= $3
+                AND (m.left_on IS NULL OR m.left_on > $3)";
+        let rows = tx.query(SQL, &[&self.laestab, &self.group_uid, &self.day]).await?;
+        Ok(!rows.is_empty())
+    }
+}
+
+/// An organisation's own people change what it says of itself.
+#[derive(Clone, Debug)]
+pub struct SaveContact {
+    /// Row id.
+    pub organisation: i64,
+    /// What they saw before.
+    pub old: Contact,
+    /// What it is to be.
+    pub new: Contact,
+    /// Who.
+    pub actor: String,
+    /// Service time now.
+    pub now: Timestamp,
+}
+
+impl Work for SaveContact {
+    const NAME: &'static str = "organisations.save_contact";
+    /// Whether it was as they saw it, so that nobody's change is lost.
+    type Output = bool;
+
+    fn scope(&self) -> Scope {
+        Scope::Organisations(vec![self.organisation])
+    }
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
+        const SQL: &str = "-- organisations.save_contact
+            UPDATE organisations SET phone = $4, email = $5, contact_changed_at = $6
+            WHERE id = $1 AND phone = $2 AND email = $3";
+        let (old, new) = (&self.old, &self.new);
+        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
+            [&self.organisation, &old.phone(), &old.email(), &new.phone(), &new.email(), &self.now];
+        if tx.execute(SQL, &values).await? == 0 {
+            return Ok(false);
+        }
+        let subject = format!("organisation {}", self.organisation);
+        let act = audit::Act::new(&self.actor, "organisation.contact", &subject, old.change(new));
+        append(tx, self.now, &act).await?;
+        Ok(true)
+    }
 }

@@ -1,5 +1,7 @@
 //! Users and their memberships: what the owner creates at load time.
 
+use jiff::Timestamp;
+
 use super::{StoreError, Tx, Work};
 use crate::domain::access::Permission;
 
@@ -99,6 +101,8 @@ pub struct ListedUser {
     pub state: String,
     /// `permission @ organisation`, joined by `; `.
     pub memberships: String,
+    /// Since when messages to them come back.
+    pub email_bounced_at: Option<Timestamp>,
 }
 
 impl Work for ListUsers {
@@ -108,7 +112,8 @@ impl Work for ListUsers {
     async fn run(&self, tx: &Tx<'_>) -> Result<Vec<ListedUser>, StoreError> {
         const SQL: &str = "-- people.list
             SELECT u.username, u.state,
-                COALESCE(string_agg(m.permission || ' @ ' || o.name, '; ' ORDER BY o.name, m.permission), '')
+                COALESCE(string_agg(m.permission || ' @ ' || o.name, '; ' ORDER BY o.name, m.permission), ''),
+                u.email_bounced_at
             FROM users u LEFT JOIN memberships m ON m.user_id = u.id
                 LEFT JOIN organisations o ON o.id = m.organisation_id
             GROUP BY u.id ORDER BY u.username";
@@ -117,6 +122,7 @@ impl Work for ListUsers {
             username: row.get(0),
             state: row.get(1),
             memberships: row.get(2),
+            email_bounced_at: row.get(3),
         };
         Ok(rows.iter().map(listed).collect())
     }

@@ -4,7 +4,7 @@ use tokio_postgres::Row;
 
 use super::releases::times;
 use super::{StoreError, Tx, Work};
-use crate::domain::release::{Holds, PlannedRelease};
+use crate::domain::release::{Correction, Holds, PlannedRelease};
 
 /// What a node must know of releases: built and approved ones, with their standing holds.
 #[derive(Debug)]
@@ -31,8 +31,29 @@ impl Work for ReadPlan {
             let Some(release) = plan.iter_mut().find(|r| r.id == id) else { continue };
             hold(tx, &mut release.holds, row.get(1))?;
         }
+        corrections(tx, &mut plan).await?;
         Ok(plan)
     }
+}
+
+/// Puts the approved corrections into force; a database of before has no table for them.
+async fn corrections(tx: &Tx<'_>, plan: &mut [PlannedRelease]) -> Result<(), StoreError> {
+    const SQL: &str = "-- releases.plan_corrections
+        SELECT release_id, revision, manifest_digest, approved_at FROM corrections
+        WHERE stage = 'approved' ORDER BY revision";
+    if !tx.has_table("corrections").await? {
+        return Ok(());
+    }
+    for row in tx.query(SQL, &[]).await? {
+        let id: &str = row.get(0);
+        let Some(release) = plan.iter_mut().find(|r| r.id == id) else { continue };
+        let digest: &[u8] = row.get(2);
+        release.manifest_digest =
+            digest.try_into().map_err(|_| tx.unreadable("manifest_digest"))?;
+        let revision = row.get::<_, i32>(1).unsigned_abs();
+        release.corrections.push(Correction { revision, approved_at: row.get(3) });
+    }
+    Ok(())
 }
 
 fn planned(tx: &Tx<'_>, row: &Row) -> Result<PlannedRelease, StoreError> {
@@ -43,6 +64,7 @@ fn planned(tx: &Tx<'_>, row: &Row) -> Result<PlannedRelease, StoreError> {
         id: row.get(0),
         year: u16::try_from(year).map_err(|_| tx.unreadable("year"))?,
         manifest_digest: digest.try_into().map_err(|_| tx.unreadable("manifest_digest"))?,
+        corrections: Vec::new(),
         times: times(row, 4).filter(|_| stage == "approved"),
         holds: Holds::default(),
     })

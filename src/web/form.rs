@@ -1,6 +1,6 @@
 //! Reading a posted form: bounded, each field once, and proof that it came from our page.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use http::{HeaderMap, Request};
 
 use super::answer::{Answer, fixed};
@@ -30,15 +30,19 @@ pub async fn read(
     if !csrf::same_site(&head.headers, &site.origin) {
         return Err(fixed(static_pages::forbidden()));
     }
-    let limit = usize::try_from(FORM_BYTES_MAX).expect("a small number");
-    let bytes =
-        axum::body::to_bytes(body, limit).await.map_err(|_| fixed(static_pages::too_large()))?;
+    let bytes = collected(body).await?;
     let fields = parse(&bytes).ok_or_else(|| fixed(static_pages::bad_request()))?;
     let (tie, _) = Tie::of(&head.headers, session);
     if !csrf::is_ours(&site.node, &tie, fields.get("_csrf")) {
         return Err(fixed(static_pages::forbidden()));
     }
     Ok((fields, head.headers))
+}
+
+/// All bytes of a form. Those of a request that came in whole are there already: the second call copies nothing.
+pub async fn collected(body: Body) -> Result<Bytes, Answer> {
+    let limit = usize::try_from(FORM_BYTES_MAX).expect("a small number");
+    axum::body::to_bytes(body, limit).await.map_err(|_| fixed(static_pages::too_large()))
 }
 
 /// Splits `application/x-www-form-urlencoded`; a field sent twice is refused.
@@ -59,6 +63,18 @@ fn form_pairs(bytes: &[u8]) -> Option<Vec<(String, String)>> {
             Some((decode(name)?, decode(value)?))
         })
         .collect()
+}
+
+/// Percent-encodes a value of a query.
+pub fn encode(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    text.bytes().fold(String::with_capacity(text.len()), |encoded, byte| {
+        if plain(byte) {
+            encoded + char::from(byte).encode_utf8(&mut [0])
+        } else {
+            encoded + &format!("%{byte:02X}")
+        }
+    })
 }
 
 /// Percent-decodes a form value; `+` is a space.

@@ -11,7 +11,10 @@ pub mod account;
 pub mod assets;
 pub mod files;
 pub mod information;
+pub mod mailbox;
+pub mod organisation;
 pub mod queue;
+pub mod reconciliation;
 pub mod results;
 pub mod scripts;
 mod sending;
@@ -22,6 +25,10 @@ pub(super) fn pages(site: Arc<Site>) -> Router {
         .route("/", get(information::start))
         .route("/sign-in", get(account::show_sign_in).post(account::sign_in))
         .route("/sign-out", axum::routing::post(account::sign_out))
+        .route("/queue", get(queue::show))
+        .route("/organisation", get(organisation::own))
+        .route("/organisation/change", get(organisation::show_change).post(organisation::change))
+        .route("/organisation/check", axum::routing::post(organisation::save))
         .route("/help", get(information::help))
         .route("/cookies", get(information::cookies))
         .route("/accessibility", get(information::accessibility))

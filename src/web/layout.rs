@@ -99,6 +99,8 @@ pub struct Layout {
     pub banner: Option<NotificationBanner>,
     /// Loads the page again after so many seconds, without a script.
     pub refresh_seconds: Option<u32>,
+    /// Loads this address then, in place of the page's own.
+    pub refresh_to: Text,
 }
 
 impl Layout {

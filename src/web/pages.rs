@@ -4,9 +4,13 @@ pub mod account;
 pub mod calculator;
 pub mod countdown;
 pub mod information;
+pub mod mailbox;
 pub mod marks;
 pub mod not_here;
+pub mod organisation;
 mod phrases;
+pub mod queue;
+pub mod reconciliation;
 pub mod results;
 pub mod schools;
 pub mod scripts;
@@ -38,6 +42,10 @@ fn signed_in(actor: &Actor, csrf: String, title: impl Into<Text>) -> Layout {
     if actor.audience().is_some() {
         navigation.push(NavItem::new("Results", "/results"));
     }
+    if actor.sees_reconciliation() {
+        navigation.push(NavItem::new("Reconciliation", "/staff/reconciliation"));
+    }
+    navigation.push(NavItem::new("Organisation", "/organisation"));
     Layout {
         navigation,
         signed_in: Some(SignedIn {

@@ -2,6 +2,8 @@
 
 use http::Method;
 
+use crate::admission::Class;
+
 /// Longest body of a form, in bytes.
 pub const FORM_BYTES_MAX: u64 = 64 * 1024;
 
@@ -71,27 +73,42 @@ pub enum Route<'a> {
     Script(u32, &'a str, &'a str),
     /// Is there a queue?
     QueueStatus,
+    /// The reconciliation of all schools, or of one.
+    Reconciliation(Option<u32>),
+    /// The details of a school.
+    Organisation(u32),
+    /// The demo's mailbox, or one email of it.
+    Mailbox(Option<&'a str>),
     /// An ordinary page, by its path.
     Page(&'static str),
 }
 
-/// Paths of ordinary pages with their names in metrics, and whether they take a form.
-const PAGES: [(&str, &str, bool); 8] = [
-    ("/", "start", false),
-    ("/sign-in", "sign_in", true),
-    ("/sign-out", "sign_out", true),
-    ("/help", "help", false),
-    ("/cookies", "cookies", false),
-    ("/accessibility", "accessibility", false),
-    ("/status", "status", false),
-    ("/favicon.ico", "favicon", false),
+/// Paths of ordinary pages with their names in metrics, whether they take a form, and their class of load.
+const PAGES: [(&str, &str, bool, Option<Class>); 12] = [
+    ("/", "start", false, Some(Class::Results)),
+    ("/sign-in", "sign_in", true, Some(Class::SignIn)),
+    // Whoever leaves makes room.
+    ("/sign-out", "sign_out", true, None),
+    ("/queue", "queue", false, Some(Class::SignIn)),
+    ("/organisation", "organisation", false, Some(Class::Forms)),
+    ("/organisation/change", "organisation_change", true, Some(Class::Forms)),
+    ("/organisation/check", "organisation_check", true, Some(Class::Forms)),
+    ("/help", "help", false, None),
+    ("/cookies", "cookies", false, None),
+    ("/accessibility", "accessibility", false, None),
+    ("/status", "status", false, None),
+    ("/favicon.ico", "favicon", false, None),
 ];
 
 /// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
-pub const NAMES: [&str; 17] = [
+pub const NAMES: [&str; 24] = [
     "start",
     "sign_in",
     "sign_out",
+    "queue",
+    "organisation",
+    "organisation_change",
+    "organisation_check",
     "help",
     "cookies",
     "accessibility",
@@ -105,6 +122,9 @@ pub const NAMES: [&str; 17] = [
     "file",
     "script",
     "queue_status",
+    "reconciliation",
+    "organisation_school",
+    "mailbox",
     "unknown",
 ];
 
@@ -114,7 +134,7 @@ pub const UNKNOWN: usize = NAMES.len() - 1;
 impl<'a> Route<'a> {
     /// Finds the route of a path.
     pub fn parse(path: &'a str) -> Option<Self> {
-        if let Some((path, _, _)) = PAGES.iter().find(|(known, _, _)| *known == path) {
+        if let Some((path, ..)) = PAGES.iter().find(|(known, ..)| *known == path) {
             return Some(Route::Page(path));
         }
         let mut parts = path.strip_prefix('/')?.splitn(5, '/');
@@ -124,6 +144,14 @@ impl<'a> Route<'a> {
         }
         match four {
             ("assets", Some(name), None, None) => Some(Route::Asset(name)),
+            ("staff", Some("reconciliation"), None, None) => Some(Route::Reconciliation(None)),
+            ("staff", Some("reconciliation"), Some(school), None) => {
+                Some(Route::Reconciliation(Some(laestab(school)?)))
+            }
+            ("organisation", Some(school), None, None) => {
+                Some(Route::Organisation(laestab(school)?))
+            }
+            ("demo", Some("mailbox"), id, None) => Some(Route::Mailbox(id)),
             ("queue", Some("status"), None, None) => Some(Route::QueueStatus),
             ("results", None, None, None) => Some(Route::Results),
             ("results", Some("all.csv"), None, None) => Some(Route::All(File::Csv)),
@@ -157,7 +185,7 @@ impl<'a> Route<'a> {
     pub fn place(&self) -> usize {
         match self {
             Route::Page(path) => {
-                PAGES.iter().position(|(known, _, _)| known == path).unwrap_or(UNKNOWN)
+                PAGES.iter().position(|(known, ..)| known == path).unwrap_or(UNKNOWN)
             }
             Route::Asset(_) => PAGES.len(),
             Route::Results => PAGES.len() + 1,
@@ -167,23 +195,57 @@ impl<'a> Route<'a> {
             Route::File(..) => PAGES.len() + 5,
             Route::Script(..) => PAGES.len() + 6,
             Route::QueueStatus => PAGES.len() + 7,
+            Route::Reconciliation(_) => PAGES.len() + 8,
+            Route::Organisation(_) => PAGES.len() + 9,
+            Route::Mailbox(_) => PAGES.len() + 10,
+        }
+    }
+
+    /// Whether it can be read, and whether it takes a form.
+    fn reads_and_posts(&self) -> (bool, bool) {
+        match self {
+            Route::Page("/sign-out" | "/organisation/check") => (false, true),
+            Route::Page(path) => {
+                (true, PAGES.iter().any(|(known, _, form, _)| known == path && *form))
+            }
+            _ => (true, false),
         }
     }
 
     /// The methods that it takes, as `Allow` names them.
     pub fn allow(&self) -> &'static str {
-        match self {
-            Route::Page("/sign-out") => "POST",
-            Route::Page(path) if PAGES.iter().any(|(known, _, form)| known == path && *form) => {
-                "GET, HEAD, POST"
-            }
-            _ => "GET, HEAD",
+        match self.reads_and_posts() {
+            (false, _) => "POST",
+            (true, true) => "GET, HEAD, POST",
+            (true, false) => "GET, HEAD",
         }
     }
 
     /// Whether it takes a method.
     pub fn takes(&self, method: &Method) -> bool {
-        self.allow().split(", ").any(|known| known == method.as_str())
+        let (reads, posts) = self.reads_and_posts();
+        match *method {
+            Method::GET | Method::HEAD => reads,
+            Method::POST => posts,
+            _ => false,
+        }
+    }
+
+    /// What it is for, where it costs enough to be given up; what costs next to nothing never is.
+    pub fn class(&self) -> Option<Class> {
+        match self {
+            Route::Page(path) => PAGES.iter().find(|(known, ..)| known == path)?.3,
+            Route::Asset(_) | Route::QueueStatus | Route::Mailbox(_) => None,
+            Route::School(_, SchoolPage::Scripts)
+            | Route::File(_, File::Bundle)
+            | Route::Script(..) => Some(Class::Scripts),
+            Route::Results | Route::Calculator | Route::School(..) | Route::File(..) => {
+                Some(Class::Results)
+            }
+            Route::All(_) => Some(Class::Exports),
+            Route::Reconciliation(_) => Some(Class::Reports),
+            Route::Organisation(_) => Some(Class::Forms),
+        }
     }
 
     /// Longest body that it reads, in bytes.
@@ -231,7 +293,7 @@ mod tests {
     #[test]
     fn every_route_has_a_name_that_metrics_know() {
         let named = |path: &str| NAMES[Route::parse(path).map_or(UNKNOWN, |route| route.place())];
-        for (place, (path, name, _)) in PAGES.iter().enumerate() {
+        for (place, (path, name, ..)) in PAGES.iter().enumerate() {
             assert_eq!((named(path), NAMES[place]), (*name, *name));
         }
         for (path, name) in [
@@ -243,6 +305,11 @@ mod tests {
             ("/results/8882045/results.csv", "file"),
             ("/results/8882045/scripts/a-gps1.pdf", "script"),
             ("/queue/status", "queue_status"),
+            ("/staff/reconciliation", "reconciliation"),
+            ("/staff/reconciliation/8882045", "reconciliation"),
+            ("/organisation/8882045", "organisation_school"),
+            ("/demo/mailbox", "mailbox"),
+            ("/demo/mailbox/20240709T063000Z-r1", "mailbox"),
             ("/nowhere", "unknown"),
         ] {
             assert_eq!(named(path), name, "{path}");

@@ -1,17 +1,25 @@
 //! One request from route to answer: method, body limit, session, dispatch, headers, record.
 
 use axum::body::{Body, HttpBody};
-use http::{Method, Request, header};
+use http::header::HeaderName;
+use http::{HeaderMap, Method, Request, header};
 use tokio::time::Instant;
 use tower_service::Service;
 
-use super::answer::{Answer, fixed, insert, secure, set_cookie, takes_gzip};
-use super::handlers::{assets, files, queue, results, scripts};
+use super::answer::{Answer, fixed, give, insert, number, secure, set_cookie, takes_gzip};
+use super::body::Held;
+use super::handlers::{
+    assets, files, mailbox, organisation, queue, reconciliation, results, scripts,
+};
 use super::router::{Route, UNKNOWN};
 use super::session::{self, Session};
-use super::{Client, Site, static_pages};
+use super::{Client, Site, form, later, static_pages};
+use crate::admission::Permit;
 use crate::clock::machine_now;
 use crate::telemetry::requests::{self, METHODS};
+
+/// Names an answer in the log.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What a handler is told of its request beside the request itself.
 #[derive(Clone, Debug)]
@@ -56,7 +64,7 @@ fn without_body(mut answer: Answer) -> Answer {
     let length = answer.body().size_hint().exact();
     if let Some(length) = length.filter(|_| !answer.headers().contains_key(header::CONTENT_LENGTH))
     {
-        insert(&mut answer, header::CONTENT_LENGTH, &length.to_string());
+        number(&mut answer, header::CONTENT_LENGTH, length);
     }
     answer.map(|_| Body::empty())
 }
@@ -84,6 +92,18 @@ async fn routed(
     if declared_length(&request) > route.body_bytes_max() {
         return fixed(static_pages::too_large());
     }
+    // A form that comes slowly holds no permit meanwhile. Boxed: every other request would carry its room.
+    let request = match *request.method() {
+        Method::POST => match Box::pin(arrived(request)).await {
+            Ok(request) => request,
+            Err(answer) => return *answer,
+        },
+        _ => request,
+    };
+    let permit = match enter(site, route, request.headers()) {
+        Ok(permit) => permit,
+        Err(shed) => return *shed,
+    };
     let session = session::read(&site.node, site.sessions, request.headers());
     let gzip = takes_gzip(request.headers());
     let is_head = request.method() == Method::HEAD;
@@ -96,7 +116,30 @@ async fn routed(
     {
         set_cookie(&mut answer, &cookie);
     }
-    answer
+    match permit.filter(|permit| permit.class().holds_body()) {
+        Some(permit) => answer.map(|body| Body::new(Held::new(body, permit))),
+        None => answer,
+    }
+}
+
+/// The request with all of its body, which the sockets do not wait for without end.
+async fn arrived(request: Request<Body>) -> Result<Request<Body>, Box<Answer>> {
+    let (head, body) = request.into_parts();
+    let bytes = form::collected(body).await.map_err(Box::new)?;
+    Ok(Request::from_parts(head, Body::from(bytes)))
+}
+
+/// A permit for what costs enough to need one, or what is answered instead.
+fn enter(
+    site: &Site,
+    route: &Route<'_>,
+    headers: &HeaderMap,
+) -> Result<Option<Permit>, Box<Answer>> {
+    let Some(class) = route.class() else { return Ok(None) };
+    match site.waiting.classes().enter(class) {
+        Ok(permit) => Ok(Some(permit)),
+        Err(_) => Err(Box::new(later::shed(site, class, headers))),
+    }
 }
 
 /// Pages and the queue keep a session alive; downloads and assets do not.
@@ -107,6 +150,8 @@ fn renewal(site: &Site, route: &Route<'_>, visit: &Visit) -> Option<String> {
             | Route::School(..)
             | Route::Results
             | Route::Calculator
+            | Route::Reconciliation(_)
+            | Route::Organisation(_)
             | Route::QueueStatus
     );
     visit.session.as_ref().filter(|_| keeps).and_then(|s| session::renew(&site.node, s))
@@ -131,7 +176,12 @@ async fn dispatch(
     match route {
         Route::Page(_) => fixed(static_pages::not_found()),
         Route::Asset(name) => assets::asset(name, &head.headers),
-        Route::QueueStatus => queue::status(),
+        Route::QueueStatus => queue::status(site, &visit, &head),
+        Route::Reconciliation(school) => reconciliation::show(site, &visit, &head, *school),
+        Route::Organisation(school) => {
+            Box::pin(organisation::school(site, &visit, &head, *school)).await
+        }
+        Route::Mailbox(id) => mailbox::show(site, &visit, *id),
         Route::Results => results::own(site, &visit, &head),
         Route::All(file) => Box::pin(files::all(site, &visit, &head, *file)).await,
         Route::Calculator => results::calculator(site, &visit, &head),
@@ -162,9 +212,8 @@ fn record(site: &Site, route: usize, method: &Method, answer: &mut Answer, began
         status: answer.status().as_u16(),
         took: began.elapsed(),
         at: machine_now(),
-        id: site.requests.next_id(),
+        id: site.requests.next_id().hex(),
     };
     site.requests.record(&request);
-    let id = request.id.to_string();
-    insert(answer, header::HeaderName::from_static("x-request-id"), &id);
+    give(answer, REQUEST_ID, request.id);
 }

@@ -15,6 +15,8 @@ use crate::service::sign_in::NewSession;
 pub const COOKIE_NAME: &str = "__Host-sid";
 /// Bytes of a token before sealing.
 const TOKEN_BYTES: usize = 16 + 8 + 4 + 8 + 8 + 8;
+/// Bytes of a sealed token: key id, nonce and tag are added.
+const SEALED_BYTES: usize = 1 + 12 + TOKEN_BYTES + 16;
 /// A token is sealed anew at most this often.
 const RESEAL_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
@@ -82,8 +84,11 @@ pub struct Session {
 
 /// Reads and checks the session of a request.
 pub fn read(node: &Node, limits: Limits, headers: &HeaderMap) -> Option<Session> {
-    let sealed = URL_SAFE_NO_PAD.decode(cookie(headers, COOKIE_NAME)?).ok()?;
-    let token = Token::decode(&node.keys().open(Purpose::Session, &sealed)?)?;
+    // Opened where it was decoded: a text that needs more room was not sealed here.
+    let mut sealed = [0; SEALED_BYTES];
+    let length = URL_SAFE_NO_PAD.decode_slice(cookie(headers, COOKIE_NAME)?, &mut sealed).ok()?;
+    let opened = node.keys().open_in_place(Purpose::Session, &mut sealed[..length])?;
+    let token = Token::decode(opened)?;
     let now = node.clock.now();
     if now > token.seen + limits.idle || now > token.began + limits.absolute {
         return None;
@@ -140,14 +145,19 @@ fn seal(node: &Node, token: &Token) -> Option<String> {
     Some(format!("{COOKIE_NAME}={text}; Path=/; Secure; HttpOnly; SameSite=Lax"))
 }
 
-/// The value of a cookie.
-pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// The names and values of all cookies.
+pub fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers
         .get_all(COOKIE)
         .iter()
-        .filter_map(|value| value.to_str().ok())
+        .filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
         .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+        .filter_map(|pair| pair.trim().split_once('='))
+}
+
+/// The value of a cookie.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    cookies(headers).find(|(known, _)| *known == name).map(|(_, value)| value)
 }
 
 #[cfg(test)]

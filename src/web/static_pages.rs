@@ -101,6 +101,13 @@ pages! {
         "Go back and choose a smaller file, or shorten the text. You can send it again now.",
     ];
 
+    /// 429: more often than any person asks.
+    too_often: TOO_MANY_REQUESTS, "You asked for this file too often", START, [
+        "Your organisation asked for files of all its schools many hundred times within seconds, which only a program does.",
+        "Nothing is lost: the files stay where they are, and everything you saved or sent before is safe.",
+        "Load this page again in 1 minute. Results of each school can be opened now.",
+    ];
+
     /// 500: a fault of ours.
     failed: INTERNAL_SERVER_ERROR, "There is a problem with Daybreak", STATUS, [
         "A fault on our side stopped this page. You did nothing wrong.",
@@ -112,7 +119,14 @@ pages! {
     busy: SERVICE_UNAVAILABLE, "Daybreak is busy", STATUS, [
         "More people are using Daybreak at this moment than it can serve at once.",
         "Answers you saved before are safe. If you were sending a form, it has not reached us yet.",
-        "Load this page again in 1 minute. Your results and scripts stay where they are, so nothing is lost by waiting.",
+        "Load this page again in 1 minute: your browser then sends what you typed once more. Your results and scripts stay where they are, so nothing is lost by waiting.",
+    ];
+
+    /// 503: scripts, combined files and reports, while results need what the service has.
+    results_first: SERVICE_UNAVAILABLE, "Results go first, so this has to wait", STATUS, [
+        "Many schools are reading their results at this moment. What you asked for comes right after them.",
+        "Your results can be opened now. Scripts, files and reports are safe where they are, so nothing is lost by waiting.",
+        "Load this page again in 1 minute. A download that stopped continues where it was.",
     ];
 
     /// 503: the store of scripts does not answer.

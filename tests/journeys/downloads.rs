@@ -244,7 +244,7 @@ async fn every_kind_of_answer_has_its_security_headers() {
         let tag = header(&browser.get(&csv).await, "etag").to_owned();
         let long = "x".repeat(70_000);
         let visitor = Browser::new(&demo);
-        let token = hidden(&visitor.page("/sign-in").await, "_csrf");
+        let token = hidden(&visitor.sign_in_form().await, "_csrf");
         let wrong = [("_csrf", token.as_str()), ("username", "a@b.example"), ("password", "x")];
         let manager: Account = demo.account("school_account_manager");
         let manager = Browser::signed_in(&demo, &manager).await;

@@ -251,6 +251,21 @@ impl School {
         &self.name
     }
 
+    /// Pairs of pupil and paper whose outcome is a mark, and those whose mark is missing.
+    pub fn marked_and_not(&self) -> (usize, usize) {
+        let (mut marked, mut unmarked) = (0, 0);
+        for pupil in &self.pupils {
+            for (subject, (_, papers)) in SUBJECTS.into_iter().enumerate() {
+                let sat = pupil.registrations[subject] == "Registered"
+                    && pupil.attendance[subject].is_empty();
+                let marks = pupil.marks[papers].iter().filter(|_| sat);
+                marked += marks.clone().filter(|mark| mark.is_some()).count();
+                unmarked += marks.filter(|mark| mark.is_none()).count();
+            }
+        }
+        (marked, unmarked)
+    }
+
     /// The UPNs of its pupils.
     pub fn upns(&self) -> impl Iterator<Item = &str> {
         self.pupils.iter().map(|pupil| pupil.upn.as_str())

@@ -25,7 +25,8 @@ mod open {
     mod downloads;
     mod isolation;
     mod journal;
-    mod results;
+    mod reconciliation;
+    pub(crate) mod results;
     mod rules;
     mod walls;
 }
@@ -33,7 +34,17 @@ mod open {
 /// Each on a demo of its own, which it changes.
 #[path = "."]
 mod own {
+    mod classes;
+    mod corrections;
     mod embargo;
+    mod gias;
+    mod gias_nightly;
+    mod guessing;
+    mod lane;
+    mod morning;
+    mod organisation;
+    mod passwords;
+    mod queue;
     mod release;
     mod tampering;
 }

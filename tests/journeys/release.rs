@@ -10,36 +10,36 @@ use crate::expected::{Columns, Delivery};
 use crate::support::{Account, Browser, Demo, header, sha256, until};
 
 /// Runs a command of `release` that must succeed, and gives what it prints.
-fn release(demo: &Demo, arguments: &[&str]) -> String {
+pub(super) fn release(demo: &Demo, arguments: &[&str]) -> String {
     let (code, out, error) = demo.command(&[&["release"], arguments].concat());
     assert_eq!(code, 0, "release {arguments:?}: {error}");
     out
 }
 
 /// Runs a command of `release` that must be refused, and gives why.
-fn refused(demo: &Demo, arguments: &[&str]) -> String {
+pub(super) fn refused(demo: &Demo, arguments: &[&str]) -> String {
     let (code, _, error) = demo.command(&[&["release"], arguments].concat());
     assert_eq!(code, 1, "release {arguments:?}");
     error
 }
 
-fn json(text: &str) -> Value {
+pub(super) fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
 /// The users of one school and of those who see its pupils beside it.
-struct Readers {
-    laestab: String,
-    school: Browser,
-    authority: Browser,
-    trust: Browser,
-    secondary: Browser,
-    secondary_csv: String,
+pub(super) struct Readers {
+    pub(super) laestab: String,
+    pub(super) school: Browser,
+    pub(super) authority: Browser,
+    pub(super) trust: Browser,
+    pub(super) secondary: Browser,
+    pub(super) secondary_csv: String,
 }
 
 impl Readers {
     /// Of a school that is in a trust and sends pupils to a secondary.
-    async fn sign_in(demo: &Demo, delivery: &Delivery) -> Self {
+    pub(super) async fn sign_in(demo: &Demo, delivery: &Delivery) -> Self {
         let group =
             |trust: &Account| trust.username["user@".len()..].split_once('.').unwrap().0.to_owned();
         let schools = |trust: &Account| {
@@ -70,12 +70,12 @@ impl Readers {
         }
     }
 
-    fn file(&self, file: &str) -> String {
+    pub(super) fn file(&self, file: &str) -> String {
         format!("/results/{}/{file}", self.laestab)
     }
 
     /// The three files that hold pupils of the school beside those of others.
-    async fn shared(&self) -> [Vec<u8>; 3] {
+    pub(super) async fn shared(&self) -> [Vec<u8>; 3] {
         [
             self.authority.file("/results/all.csv").await,
             self.trust.file("/results/all.csv").await,
@@ -193,7 +193,7 @@ fn change(from: &Path, to: &Path, leaves: &str) {
 }
 
 /// Writes a file of a delivery anew, with its digest in the manifest.
-fn replace(folder: &Path, file: &str, text: &str) {
+pub(super) fn replace(folder: &Path, file: &str, text: &str) {
     let path = folder.join(file);
     let manifest = fs::read_to_string(folder.join("manifest.json")).unwrap();
     let (old, new) = (sha256(&fs::read(&path).unwrap()), sha256(text.as_bytes()));

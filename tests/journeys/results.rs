@@ -116,7 +116,7 @@ async fn every_school_gets_its_scripts_together_and_one_by_one() {
 }
 
 /// The bundle holds every script and a list of them with what is missing, and nothing else.
-fn has_the_delivered_scripts(bundle: Vec<u8>, school: &School) {
+pub(crate) fn has_the_delivered_scripts(bundle: Vec<u8>, school: &School) {
     let mut archive = zip::ZipArchive::new(Cursor::new(bundle)).unwrap();
     let mut manifest = String::new();
     archive.by_name("MANIFEST.csv").unwrap().read_to_string(&mut manifest).unwrap();
@@ -157,7 +157,7 @@ fn has_the_delivered_scripts(bundle: Vec<u8>, school: &School) {
 }
 
 /// Every link of the scripts page gives the bytes of that pupil's paper.
-async fn opens_every_script(browser: &Browser, school: &School) {
+pub(crate) async fn opens_every_script(browser: &Browser, school: &School) {
     let page = browser.page(&format!("/results/{}/scripts", school.laestab)).await;
     let mut links = Vec::new();
     for (row, pupil) in

@@ -31,7 +31,7 @@ async fn without_a_scope_nothing_is_read() {
     let demo = Demo::released();
     for role in ["app", "worker"] {
         let (client, _task) = connect(&demo, role).await;
-        for table in ["pupils", "memberships", "users", "journal_entries"] {
+        for table in ["pupils", "memberships", "users", "journal_entries", "outbox"] {
             let message = refusal(&client, &format!("SELECT count(*) FROM {table}")).await;
             assert_eq!(message, "app.scope is not set", "{role} {table}");
         }
@@ -73,6 +73,33 @@ async fn with_a_scope_one_organisation_is_read_and_written() {
 }
 
 #[tokio::test]
+async fn the_serving_role_changes_how_its_own_organisation_can_be_reached_and_nothing_else() {
+    let demo = Demo::released();
+    let (client, _task) = connect(&demo, "app").await;
+    let change = "UPDATE organisations SET email = 'x@y.example'";
+    assert_eq!(refusal(&client, change).await, "app.scope is not set");
+    let id = count(&client, "SELECT max(id) FROM organisations").await;
+    client.batch_execute(&format!("SET app.scope = '{{{id}}}'")).await.unwrap();
+    client.batch_execute("BEGIN").await.unwrap();
+    assert_eq!(client.execute(change, &[]).await.unwrap(), 1, "its own row alone");
+    client.batch_execute("ROLLBACK").await.unwrap();
+    for forbidden in [
+        "UPDATE organisations SET name = 'x'",
+        "UPDATE organisations SET laestab = NULL",
+        "INSERT INTO organisations (kind, name, taken_over_at) VALUES ('staff', 'x', now())",
+        "DELETE FROM organisations",
+        "UPDATE trust_members SET left_on = now()",
+        "INSERT INTO organisation_numbers (organisation_id, until) VALUES (1, now())",
+        "SELECT detail FROM audit",
+        "SELECT report FROM gias_runs",
+        "UPDATE leases SET holder = 'x'",
+    ] {
+        let message = refusal(&client, forbidden).await;
+        assert!(message.contains("permission denied"), "{forbidden}: {message}");
+    }
+}
+
+#[tokio::test]
 async fn a_node_reads_the_directory_and_no_pupil() {
     let demo = Demo::released();
     let (client, _task) = connect(&demo, "node").await;
@@ -82,6 +109,10 @@ async fn a_node_reads_the_directory_and_no_pupil() {
         "SELECT count(*) FROM pupils",
         "SET app.scope = '{1,2,3}'; SELECT upn FROM pupils",
         "SELECT job_title FROM users",
+        "SELECT recipient FROM outbox",
+        "SELECT content FROM outbox",
+        "UPDATE outbox SET state = 'sent'",
+        "SELECT detail FROM outbox_history",
         "UPDATE users SET state = 'removed'",
         "DELETE FROM memberships",
         "UPDATE releases SET stage = 'approved'",

@@ -21,6 +21,8 @@ pub struct Demo {
     child: Mutex<Child>,
     arguments: Vec<String>,
     folder: Arc<tempfile::TempDir>,
+    /// Where its configuration lies, for another start.
+    configured: Option<tempfile::TempDir>,
     /// The ready file.
     pub ready: Value,
 }
@@ -77,7 +79,13 @@ impl Demo {
         let arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
         let mut child = start_in(folder.path(), &arguments);
         let ready = wait_ready(folder.path(), &mut child);
-        Self { child: Mutex::new(child), arguments, folder: Arc::new(folder), ready }
+        Self {
+            child: Mutex::new(child),
+            arguments,
+            folder: Arc::new(folder),
+            configured: None,
+            ready,
+        }
     }
 
     /// A demo of so many sample schools, whose delivery is written once and then read by all.
@@ -86,6 +94,17 @@ impl Demo {
         let mut all = vec!["--delivery", delivery.to_str().unwrap()];
         all.extend_from_slice(arguments);
         Self::start(&all)
+    }
+
+    /// A demo of so many sample schools that starts from this configuration.
+    pub fn configured(schools: u32, toml: &str, arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("daybreak.toml");
+        std::fs::write(&file, toml).unwrap();
+        let all = [arguments, &["--config", file.to_str().unwrap()]].concat();
+        let mut demo = Self::of_sample(schools, &all);
+        demo.configured = Some(folder);
+        demo
     }
 
     /// A demo whose results are open, shared by tests that only read.
@@ -216,6 +235,23 @@ impl Demo {
         assert!(command.status().unwrap().success(), "pg_ctl {arguments:?}");
     }
 
+    /// Objects of the blob folder whose name ends so.
+    pub fn objects(&self, ending: &str) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut folders = vec![PathBuf::from(self.text("blob_dir"))];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.to_string_lossy().ends_with(ending) {
+                    found.push(path);
+                }
+            }
+        }
+        found
+    }
+
     /// Rows of a query as the owner, as text.
     pub async fn query(&self, sql: &str) -> Vec<Vec<String>> {
         let url = self.text("database_url");
@@ -259,6 +295,11 @@ impl Demo {
         let line =
             text.lines().find(|line| line.strip_prefix(name).is_some_and(|r| r.starts_with(' ')));
         line.map_or(0.0, |line| line[name.len()..].trim().parse().unwrap())
+    }
+
+    /// A counter's value by its whole name with labels.
+    pub async fn count(&self, name: &str) -> u64 {
+        self.metric(name).await.to_string().parse().unwrap()
     }
 }
 
@@ -363,6 +404,14 @@ pub struct Account {
     pub organisation: String,
 }
 
+/// What somebody in the queue is told.
+pub async fn standing(browser: &Browser) -> Value {
+    let answer = browser.get("/queue/status").await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(header(&answer, "cache-control"), "no-store");
+    serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+}
+
 /// A browser: keeps cookies, trusts the demo's authority, follows no redirect by itself.
 #[derive(Clone, Debug)]
 pub struct Browser {
@@ -381,6 +430,22 @@ impl Browser {
         Self::made(demo, |client| client.cookie_store(true).http1_only())
     }
 
+    /// A browser that takes no more than it is asked to read: an answer stays open until then.
+    pub fn narrow(demo: &Demo) -> Self {
+        let window = Self::NARROW_BYTES;
+        Self::made(demo, |client| {
+            client.cookie_store(true).http2_initial_stream_window_size(window)
+        })
+    }
+
+    /// Bytes that a narrow browser takes at once.
+    const NARROW_BYTES: u32 = 1024;
+
+    /// The same over HTTP/1.1, where the kernel still takes some megabytes.
+    pub fn narrow_http1(demo: &Demo) -> Self {
+        Self::made(demo, |client| client.cookie_store(true).http1_only())
+    }
+
     /// A client that keeps no cookies: it sends only what it is told to.
     pub fn forgetful(demo: &Demo) -> Self {
         Self::made(demo, |client| client)
@@ -396,6 +461,11 @@ impl Browser {
         let client = reqwest::Client::builder()
             .tls_certs_only([reqwest::Certificate::from_pem(&authority).unwrap()])
             .redirect(reqwest::redirect::Policy::none())
+            // What is asked for and answered is looked at as it is, whatever the client could do.
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd()
             .timeout(Duration::from_mins(1));
         let client = configure(client).build().unwrap();
         Self { client, base: demo.text("base_url").to_owned() }
@@ -413,12 +483,35 @@ impl Browser {
         self
     }
 
-    /// Posts the sign-in form as it was read.
+    /// Posts the sign-in form as it was read; told that it takes longer, it comes again as browsers do.
     pub async fn sign_in(&self, username: &str, password: &str) -> Response {
-        let form = self.get("/sign-in").await.text().await.unwrap();
-        let token = hidden(&form, "_csrf");
-        self.post("/sign-in", &[("_csrf", &token), ("username", username), ("password", password)])
-            .await
+        for _ in 0..12 {
+            let form = self.sign_in_form().await;
+            let token = hidden(&form, "_csrf");
+            let fields =
+                [("_csrf", token.as_str()), ("username", username), ("password", password)];
+            let answer = self.post("/sign-in", &fields).await;
+            if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
+                return answer;
+            }
+            let wait = header(&answer, "retry-after").parse().unwrap();
+            tokio::time::sleep(Duration::from_secs(wait)).await;
+        }
+        panic!("{username} never gets their turn");
+    }
+
+    /// The form for signing in, after the queue in front of it if there is one.
+    pub async fn sign_in_form(&self) -> String {
+        loop {
+            let page = self.page("/sign-in").await;
+            if has_form(&page) {
+                return page;
+            }
+            let status = self.page("/queue/status").await;
+            let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+            let wait = status["refresh_seconds"].as_f64().unwrap();
+            tokio::time::sleep(Duration::from_secs_f64(wait.min(30.0))).await;
+        }
     }
 
     /// GET; a connection that the server has meanwhile lost is opened anew, as browsers do.
@@ -442,6 +535,26 @@ impl Browser {
         let answer = self.get(path).await;
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         answer.bytes().await.unwrap().to_vec()
+    }
+
+    /// GET with these cookies.
+    pub async fn get_with(&self, path: &str, cookies: &str) -> Response {
+        self.request(reqwest::Method::GET, path).header("cookie", cookies).send().await.unwrap()
+    }
+
+    /// Signs in with these cookies of the queue, whatever comes of it.
+    pub async fn sign_in_with(&self, cookies: &str, account: &Account) -> Response {
+        let form = self.get_with("/sign-in", cookies).await;
+        let visit = cookie_set(&form, "__Host-visit").unwrap();
+        let page = form.text().await.unwrap();
+        let fields = [
+            ("_csrf", hidden(&page, "_csrf")),
+            ("username", account.username.clone()),
+            ("password", account.password.clone()),
+        ];
+        let post = self.request(reqwest::Method::POST, "/sign-in");
+        let post = post.header("cookie", format!("{cookies}; __Host-visit={visit}"));
+        post.form(&fields).send().await.unwrap()
     }
 
     /// POST of a form.
@@ -470,6 +583,19 @@ pub fn hidden(page: &str, name: &str) -> String {
 /// A header as text.
 pub fn header<'a>(answer: &'a Response, name: &str) -> &'a str {
     answer.headers().get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+/// The value of a cookie that an answer sets.
+pub fn cookie_set(answer: &Response, name: &str) -> Option<String> {
+    let cookies = answer.headers().get_all("set-cookie").iter();
+    let mut texts = cookies.filter_map(|value| value.to_str().ok());
+    let text = texts.find_map(|text| text.strip_prefix(name)?.strip_prefix('='))?;
+    Some(text.split(';').next().unwrap().to_owned())
+}
+
+/// Whether a page is the form for signing in.
+pub fn has_form(page: &str) -> bool {
+    page.contains("name=\"password\"")
 }
 
 /// Every text that stands between two others.

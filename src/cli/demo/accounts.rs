@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::Folder;
 use crate::cli::exit::Failure;
-use crate::cli::load::{Loaded, blank};
+use crate::cli::load::Loaded;
 use crate::cli::system::System;
 use crate::cli::user::STAFF;
 use crate::config::Role;
@@ -14,7 +14,7 @@ use crate::domain::access::{OrganisationKind, Permission};
 use crate::domain::ids::Laestab;
 use crate::intake::delivery::Delivery;
 use crate::service::passwords;
-use crate::store::organisations::SaveOrganisations;
+use crate::store::organisations::NameOrganisations;
 use crate::store::people::{CreateUsers, NewUser};
 
 /// Users of one transaction.
@@ -204,9 +204,9 @@ async fn others(maker: &mut Maker<'_>, system: &System) -> Result<(), Failure> {
         (Provider, "Harrowmere Teacher Training"),
         (Provider, "Quillbrook University"),
     ];
-    let organisations = NAMES.map(|(kind, name)| blank(kind, name)).to_vec();
+    let organisations = NAMES.map(|(kind, name)| (kind, name.to_owned())).to_vec();
     let (owner, now) = (system.store(Role::Owner)?, system.clock.now());
-    let ids = owner.run(now, &SaveOrganisations { organisations, taken_over_at: now }).await?;
+    let ids = owner.run(now, &NameOrganisations { organisations, now }).await?;
     let at = |place: usize| (NAMES[place].1, String::new(), ids[place]);
     for (role, permission, count) in STAFF_ROLES {
         for number in 1..=count {

@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 use std::fs;
-use std::io::Write;
-use std::net::TcpListener;
+use std::io::{ErrorKind, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -143,14 +143,26 @@ fn new(args: &DemoArgs, path: &Path) -> Result<Kept, Failure> {
     })
 }
 
-/// The port asked for, or one that is free now.
+/// Ports that are chosen for a demo: below those that the kernel gives to outgoing connections, which would
+/// otherwise take a port between the choice and the start, or while the demo is away.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+/// Ports that are looked at before giving up.
+const PORTS_TRIED: usize = 100;
+
+/// The port asked for, or one that is free now on both families of addresses.
 fn free(port: u16) -> Result<u16, Failure> {
     if port != 0 {
         return Ok(port);
     }
-    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    free.map(|address| address.port())
-        .map_err(|error| Failure::failed(format!("no free port: {error}")))
+    let chosen = || PORTS.start + u16::from_be_bytes(random()) % (PORTS.end - PORTS.start);
+    let is_free = |port: &u16| {
+        TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()
+            && !matches!(TcpListener::bind((Ipv6Addr::LOCALHOST, *port)), Err(error) if error.kind() == ErrorKind::AddrInUse)
+    };
+    std::iter::repeat_with(chosen)
+        .take(PORTS_TRIED)
+        .find(is_free)
+        .ok_or_else(|| Failure::failed(format!("no free port in {PORTS:?}")))
 }
 
 /// The delivery given, or the place of the sample one.

@@ -16,8 +16,12 @@ use crate::cli::system::{System, lines, runtime};
 use crate::cli::{cycle, say};
 use crate::cluster::DATABASE;
 use crate::config::Config;
+use crate::config::email::SenderKind;
 use crate::domain::calendar::Audience;
 use crate::sample::{Plan, Scripts};
+
+/// Where emails go, in the folder of the demo.
+const MAIL: &str = "mail";
 
 /// Brings everything to where serving can begin. What an earlier start has done stays.
 pub(super) fn prepare(
@@ -29,7 +33,7 @@ pub(super) fn prepare(
     certificate::ensure(folder)?;
     write_configuration(args, folder, database)?;
     let system = open_system(folder)?;
-    std::fs::create_dir_all(folder.path().join("mail"))
+    std::fs::create_dir_all(folder.path().join(MAIL))
         .map_err(|error| Failure::failed(format!("mail: {error}")))?;
     if folder.kept().release.is_none() {
         let release = load(args, folder, &system)?;
@@ -103,6 +107,7 @@ fn write_configuration(
     };
     let mut config = base;
     config.server.addresses = addresses(kept.port);
+    config.admission.rate = args.admission_rate.unwrap_or(config.admission.rate);
     config.server.origin = format!("https://localhost:{}", kept.port);
     config.server.certificate = path.join("tls/server.pem");
     config.server.key = path.join("tls/server.key");
@@ -118,22 +123,27 @@ fn write_configuration(
     if !config.blobs.is_remote() {
         config.blobs.folder = path.join("blobs");
     }
-    config.cycles.folder = cycles(&config.cycles.folder)?;
+    if config.email.sender == SenderKind::None {
+        config.email.sender = SenderKind::Folder;
+    }
+    config.email.folder = path.join(MAIL);
+    config.email.templates = shipped("emails", &config.email.templates)?;
+    config.cycles.folder = shipped("cycles", &config.cycles.folder)?;
     config.cycles.year = kept.year;
     folder.write(crate::cli::system::DEMO_CONFIG, config.to_toml().as_bytes())
 }
 
-/// The folder of cycles: as configured, in the working folder, or beside the program's sources.
-fn cycles(configured: &Path) -> Result<PathBuf, Failure> {
-    let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/cycles");
-    [configured.to_owned(), PathBuf::from("config/cycles"), built_from]
+/// A folder that ships: as configured, in the working folder, or beside the program's sources.
+fn shipped(name: &str, configured: &Path) -> Result<PathBuf, Failure> {
+    let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(name);
+    [configured.to_owned(), Path::new("config").join(name), built_from]
         .into_iter()
         .find(|folder| folder.is_dir())
         .and_then(|folder| folder.canonicalize().ok())
         .ok_or_else(|| {
-            Failure::configuration(
-                "no folder config/cycles: run from the project's folder or name it with --config",
-            )
+            Failure::configuration(format!(
+                "no folder config/{name}: run from the project's folder or name it with --config"
+            ))
         })
 }
 

@@ -109,6 +109,7 @@ fn tell(base_url: &str, accounts: &[Account], wait: SignedDuration, opens: &str)
             "Try: sign in as the school_user, wait for the countdown, open a script, download scripts.zip.",
         );
     }
+    say(&format!("Emails of this demo: {base_url}/demo/mailbox"));
     say("Other moments, each in a folder of its own:");
     for (moment, local) in MOMENTS {
         say(&format!("  {moment:<16} daybreak demo --data var/{} --as-of {local}", &local[..10]));

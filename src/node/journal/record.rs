@@ -1,5 +1,6 @@
 //! What a journal holds: ids, never names.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
@@ -18,7 +19,7 @@ pub(super) enum Gathered {
     /// It is with others, or one with one of them.
     More,
     /// Too many wait.
-    NoRoom(Record),
+    NoRoom(Box<Record>),
 }
 
 /// Adds a record to a group; the ends of one download become one record.
@@ -28,7 +29,7 @@ pub(super) fn gather(later: &mut Vec<Record>, record: Record) -> Gathered {
         return Gathered::More;
     }
     if later.len() >= LATER_MAX {
-        return Gathered::NoRoom(record);
+        return Gathered::NoRoom(Box::new(record));
     }
     later.push(record);
     if later.len() == 1 { Gathered::First } else { Gathered::More }
@@ -83,8 +84,8 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub school: Option<u32>,
     /// Which file.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub file: String,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub file: Cow<'static, str>,
     /// Release that it is of.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub release: String,
@@ -94,9 +95,26 @@ pub struct Record {
     /// Whether all of it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub complete: Option<bool>,
+    /// Lane and number of the place in the queue with which somebody signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<(u8, u64)>,
+    /// Seconds from that place until somebody was let in, and whether that was longer than they were first told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited: Option<(u16, bool)>,
+    /// Event and epoch of that queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<(u32, u16)>,
+    /// The whole id of the session that began, so that it can be ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole_session: Option<[u8; 16]>,
     /// Address of the client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<IpAddr>,
+}
+
+#[expect(clippy::ptr_arg, reason = "as serde calls it")]
+fn is_empty(text: &Cow<'static, str>) -> bool {
+    text.is_empty()
 }
 
 impl Record {
@@ -109,10 +127,14 @@ impl Record {
             organisation: None,
             session: String::new(),
             school: None,
-            file: String::new(),
+            file: Cow::Borrowed(""),
             release: String::new(),
             bytes: None,
             complete: None,
+            place: None,
+            waited: None,
+            queue: None,
+            whole_session: None,
             address: None,
         }
     }

@@ -12,15 +12,19 @@ const DAY = 24 * HOUR
 const ASK_EVERY = 5 * MINUTE
 // Not everybody asks in the same moment.
 const SPREAD = 5 * SECOND
+// At the instant everybody has asked within the spread: the clock on the page ticks once a second.
+const SPREAD_AT_OPENING = SPREAD - SECOND
 const ANSWER_WITHIN = 20 * SECOND
 
 const box = document.querySelector('[data-opens]')
 if (box) waitForResults(box)
+const queue = document.querySelector('[data-queue]:not([data-stopped])')
+if (queue) waitForTurn(queue)
 
 function waitForResults (box) {
   const left = box.querySelector('[data-left]')
   const said = box.querySelector('[data-said]')
-  const late = Math.random() * SPREAD
+  const late = Math.random() * SPREAD_AT_OPENING
   let opens, ahead, askAt
   let asking = false
   let failures = 0
@@ -95,7 +99,70 @@ function waitForResults (box) {
   }
 }
 
+// The queue in front of signing in: asks when the server says, and writes what it says into the page.
+function waitForTurn (queue) {
+  const state = queue.dataset.queue
+  const find = name => queue.querySelector(`[data-${name}]`)
+  const sound = find('sound')
+  let timer
+  let failures = 0
+  let tone
+  if (sound) {
+    sound.hidden = false
+    // A browser lets a page make a sound only after its user did something: this is it.
+    sound.addEventListener('change', () => { tone = new AudioContext() }, { once: true })
+  }
+  again(Number(queue.dataset.refresh))
+  addEventListener('pageshow', event => { if (event.persisted) again(0) })
+
+  function again (seconds) {
+    clearTimeout(timer)
+    timer = setTimeout(ask, Math.max(seconds, 0.5) * SECOND)
+  }
+
+  async function ask () {
+    try {
+      const signal = AbortSignal.timeout ? AbortSignal.timeout(ANSWER_WITHIN) : undefined
+      const answer = await fetch('/queue/status', { cache: 'no-store', signal })
+      if (!answer.ok) throw new Error(answer.statusText)
+      const now = await answer.json()
+      failures = 0
+      if (now.state === 'admitted' || now.state === 'open') return enter()
+      // Another state is another page.
+      if (now.state !== state || !now.said) return location.reload()
+      document.title = now.said.title + ' – Daybreak'
+      for (const name of ['ahead', 'when', 'checked', 'live', 'message']) {
+        const element = find(name)
+        if (element) write(element, now.said[name])
+      }
+      find('message').hidden = !now.said.message
+      again(now.refresh_seconds)
+    } catch {
+      failures += 1
+      write(find('checked'), 'We could not check just now. Your place is kept, and this page goes on trying.')
+      again(Math.min(60, 5 * 2 ** Math.min(failures - 1, 4)) * (0.5 + Math.random()))
+    }
+  }
+
+  function enter () {
+    document.title = 'It is your turn to sign in – Daybreak'
+    if (tone && sound.querySelector('input').checked) play(tone)
+    // The address of this page shows the form now; a moment for the sound.
+    setTimeout(() => location.reload(), tone ? SECOND : 0)
+  }
+
+  function play (context) {
+    const [note, volume] = [context.createOscillator(), context.createGain()]
+    volume.gain.value = 0.2
+    note.frequency.value = 660
+    note.connect(volume).connect(context.destination)
+    note.start()
+    note.stop(context.currentTime + 0.6)
+  }
+}
+
 function write (element, words) {
+  if (!element) return
   if (element.textContent !== words) element.textContent = words
 }
 

@@ -1,19 +1,23 @@
 //! Signing in and out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use http::{Request, StatusCode, Uri, header};
 
+use super::queue;
+use crate::admission::whole_seconds_up;
 use crate::service::results::Actor;
-use crate::service::sign_in::{NotSignedIn, sign_in as begin_session};
+use crate::service::sign_in::{NewSession, NotSignedIn, Typed};
+use crate::service::waiting::school_hash;
 use crate::telemetry::Hidden;
-use crate::web::answer::{Answer, fixed, insert, page, see_other, set_cookie};
+use crate::web::answer::{Answer, fixed, insert, number, page, see_other, set_cookie};
 use crate::web::csrf::{self, Tie};
 use crate::web::form::{self, Fields};
-use crate::web::pages::account::SignIn;
+use crate::web::pages::account::{Longer, SignIn};
 use crate::web::serve::Visit;
 use crate::web::{Site, session, static_pages};
 
@@ -23,13 +27,22 @@ pub async fn show_sign_in(
     Extension(visit): Extension<Visit>,
     request: Request<Body>,
 ) -> Answer {
-    let return_to = query_field(request.uri(), "return_to");
+    let (head, _) = request.into_parts();
+    let return_to = query_field(&head.uri, "return_to");
     if let Some(session) = &visit.session {
         return see_other(&onward(&site, &session.actor, &return_to));
     }
-    let (tie, cookie) = Tie::of(request.headers(), None);
+    // Whoever only looks at the head takes nobody's turn.
+    let mut entry = Vec::new();
+    if !visit.is_head {
+        match queue::gate(&site, &visit, &head) {
+            Ok(cookies) => entry = cookies,
+            Err(waiting) => return *waiting,
+        }
+    }
+    let (tie, cookie) = Tie::of(&head.headers, None);
     let form = SignIn::new(csrf::field(&site.node, &tie), &return_to);
-    with_cookie(page(StatusCode::OK, form.to_string()), cookie)
+    queue::with_all(with_cookie(page(StatusCode::OK, form.to_string()), cookie), &entry)
 }
 
 /// POST /sign-in
@@ -43,30 +56,50 @@ pub async fn sign_in(
         Err(refused) => return refused,
     };
     let (tie, _) = Tie::of(&headers, visit.session.as_ref());
-    let password = Hidden::new(fields.get("password").to_owned());
-    let username = fields.get("username");
-    if username.trim().is_empty() || password.expose().is_empty() {
+    let typed = Typed {
+        username: fields.get("username").to_owned(),
+        password: Hidden::new(fields.get("password").to_owned()),
+        address: visit.client.address,
+        known_school: site.waiting.known_school(&queue::shown(&headers)),
+    };
+    if typed.username.trim().is_empty() || typed.password.expose().is_empty() {
         let form = again(&site, &tie, &fields).incomplete();
         return page(StatusCode::UNPROCESSABLE_ENTITY, form.to_string());
     }
-    let (node, pool) = (&site.node, &site.passwords);
-    let address = visit.client.address;
-    let outcome =
-        begin_session(node, pool, &site.attempts, &site.metrics, username, password, address).await;
-    match outcome {
-        Ok(new) => match session::begin(&site.node, &new) {
-            Some(cookie) => {
-                let onward = onward(&site, &new.actor, fields.get("return_to"));
-                with_cookie(see_other(&onward), Some(cookie))
-            }
-            None => fixed(static_pages::busy()),
-        },
-        Err(NotSignedIn::Busy) => fixed(static_pages::busy()),
-        Err(NotSignedIn::Refused | NotSignedIn::Delayed) => {
-            let form = again(&site, &tie, &fields).refused();
-            page(StatusCode::UNPROCESSABLE_ENTITY, form.to_string())
+    let refused = |status| page(status, again(&site, &tie, &fields).refused().to_string());
+    let prepared = match site.sign_in().prepare(typed) {
+        Ok(prepared) => prepared,
+        Err(wait) => return delayed(refused(StatusCode::TOO_MANY_REQUESTS), wait),
+    };
+    let waiting = queue::sign_in_path(fields.get("return_to"));
+    let entered = queue::enter(&site, &headers, visit.client.address, &waiting);
+    let (mut attempt, cookies) = match entered {
+        Ok(entered) => entered,
+        Err(waiting) => return *waiting,
+    };
+    let answer = match site.sign_in().begin(prepared, &mut attempt).await {
+        Ok(new) => return signed_in(&site, &new, fields.get("return_to")),
+        Err(NotSignedIn::Used) => {
+            return queue::with_all(see_other(&waiting), &queue::spent_cookies());
         }
-    }
+        Err(NotSignedIn::Busy) => longer(&waiting),
+        Err(NotSignedIn::Refused) => refused(StatusCode::UNPROCESSABLE_ENTITY),
+        Err(NotSignedIn::Delayed(wait)) => delayed(refused(StatusCode::TOO_MANY_REQUESTS), wait),
+    };
+    with_cookie(queue::with_all(answer, &cookies), queue::pass_cookie(&site, attempt.pass()))
+}
+
+/// The page of a refusal, with the time until the next try.
+fn delayed(mut refused: Answer, wait: Duration) -> Answer {
+    number(&mut refused, header::RETRY_AFTER, whole_seconds_up(wait));
+    refused
+}
+
+/// The session of somebody whose password was right, and the way to what they came for.
+fn signed_in(site: &Site, new: &NewSession, return_to: &str) -> Answer {
+    let Some(cookie) = session::begin(&site.node, new) else { return fixed(static_pages::busy()) };
+    let answer = with_cookie(see_other(&onward(site, &new.actor, return_to)), Some(cookie));
+    queue::with_all(answer, &queue::used_cookies(site, school_hash(new.actor.organisation.id)))
 }
 
 /// POST /sign-out
@@ -85,6 +118,16 @@ pub async fn sign_out(
     let mut answer = with_cookie(see_other("/"), Some(cookie));
     let clear = header::HeaderName::from_static("clear-site-data");
     insert(&mut answer, clear, "\"cache\", \"storage\"");
+    answer
+}
+
+/// No hashing thread had time: the browser comes back to the form by itself, and keeps its turn.
+fn longer(form: &str) -> Answer {
+    let html = Longer::new(form).to_string();
+    let mut answer = page(StatusCode::SERVICE_UNAVAILABLE, html);
+    number(&mut answer, header::RETRY_AFTER, Longer::SECONDS);
+    let refresh = format!("{}; url={form}", Longer::SECONDS);
+    insert(&mut answer, header::REFRESH, &refresh);
     answer
 }
 

@@ -5,23 +5,25 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::header;
+use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http_body_util::Full;
 
 use super::results::{actor, to_sign_in};
 use super::scripts::{Bundled, bundled};
-use super::sending::{Named, Read, Sending};
+use super::sending::{Named, PDF, Read, Sending, attachment};
+use crate::admission::Limit;
 use crate::delivery::gate::{Closed, Opened};
-use crate::delivery::{Pack, Part, Section, SectionName, filter};
+use crate::delivery::{BadPack, Pack, Part, Section, SectionName, filter};
 use crate::domain::calendar::Audience;
 use crate::domain::ids::Laestab;
+use crate::service::waiting::school_hash;
 use crate::telemetry::service::DownloadKind;
 use crate::web::answer::{Answer, fix, fixed, see_other, takes_gzip};
 use crate::web::body::Counted;
 use crate::web::router::File;
 use crate::web::serve::Visit;
-use crate::web::{Site, static_pages};
+use crate::web::{Site, later, static_pages};
 
 /// GET /results/{laestab}/{file}, for a file that is in memory
 pub fn file(site: &Site, visit: &Visit, request: &Parts, laestab: u32, file: File) -> Answer {
@@ -58,7 +60,7 @@ fn of_school<'a>(
 ) -> Result<(Sending<'a>, Arc<Pack>), Box<Answer>> {
     let Some(actor) = actor(visit) else { return Err(Box::new(to_sign_in(request))) };
     let not_found = || Box::new(fixed(static_pages::not_found()));
-    let right = actor.right(laestab, site.gate.outline().as_deref()).map_err(|_| not_found())?;
+    let right = actor.right(laestab, || site.gate.outline()).map_err(|_| not_found())?;
     if file == File::Bundle && !right.scripts {
         return Err(not_found());
     }
@@ -66,8 +68,8 @@ fn of_school<'a>(
     let school = Laestab::from_number(laestab).ok();
     let opened = open(site, right.audience, school).ok_or_else(elsewhere)?;
     let pack = opened.pack(right.pack).ok_or_else(elsewhere)?;
-    let scripts = right.scripts;
-    Ok((Sending { site, visit, actor, opened, school: Some(laestab), scripts }, pack))
+    let (scripts, revision) = (right.scripts, pack.index.revision);
+    Ok((Sending { site, visit, actor, opened, revision, school: Some(laestab), scripts }, pack))
 }
 
 /// GET /results/all.csv, /results/all-with-ta.csv, /results/all.xlsx, /results/all.pdf
@@ -76,9 +78,14 @@ pub async fn all(site: &Site, visit: &Visit, request: &Parts, file: File) -> Ans
     let (Some(audience), Some(group)) = (actor.audience(), actor.group()) else {
         return fixed(static_pages::not_found());
     };
+    let organisation = school_hash(actor.organisation.id);
+    if let Err(slow) = site.waiting.limited(Limit::Organisation, organisation) {
+        return later::slowed(slow, &request.headers);
+    }
     let Some(opened) = open(site, audience, None) else { return see_other("/results") };
     let Some(pack) = opened.pack(group) else { return see_other("/results") };
-    let sent = Sending { site, visit, actor, opened, school: None, scripts: false };
+    let revision = pack.index.revision;
+    let sent = Sending { site, visit, actor, opened, revision, school: None, scripts: false };
     if file.is_in_memory() {
         sent.in_memory(request, &pack, file)
     } else {
@@ -87,15 +94,18 @@ pub async fn all(site: &Site, visit: &Visit, request: &Parts, file: File) -> Ans
 }
 
 /// Section, content type and name of a file; a bundle has none.
-fn described(file: File) -> Option<(SectionName, &'static str, &'static str)> {
-    const CSV: &str = "text/csv; charset=utf-8";
-    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+fn described(file: File) -> Option<(SectionName, HeaderValue, &'static str)> {
+    const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
+    const XML: HeaderValue = HeaderValue::from_static("application/xml; charset=utf-8");
+    const XLSX: HeaderValue = HeaderValue::from_static(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    );
     match file {
         File::Csv => Some((SectionName::Csv, CSV, "results.csv")),
         File::CsvWithTa => Some((SectionName::CsvWithTa, CSV, "results-with-ta.csv")),
-        File::Ctf => Some((SectionName::Ctf, "application/xml; charset=utf-8", "results.xml")),
+        File::Ctf => Some((SectionName::Ctf, XML, "results.xml")),
         File::Xlsx => Some((SectionName::Xlsx, XLSX, "results.xlsx")),
-        File::Pdf => Some((SectionName::Pdf, "application/pdf", "results.pdf")),
+        File::Pdf => Some((SectionName::Pdf, PDF, "results.pdf")),
         File::Bundle => None,
     }
 }
@@ -135,8 +145,8 @@ impl Sending<'_> {
         let named = Named {
             kind: DownloadKind::Results,
             content_type,
-            disposition: format!("attachment; filename=\"{prefix}-{}-{word}\"", self.opened.year()),
-            file: word.to_owned(),
+            disposition: attachment(&prefix, self.opened.year(), word),
+            file: word.into(),
         };
         Ok((section, named, touched.then_some(held)))
     }
@@ -145,11 +155,11 @@ impl Sending<'_> {
     async fn document(&self, request: &Parts, pack: &Arc<Pack>, file: File) -> Answer {
         match self.prepared(pack, file) {
             Ok((section, named, _)) => {
-                let etag = format!("\"{}\"", super::scripts::tag(&section.identity_digest));
+                let etag = ["\"", &super::scripts::tag(&section.identity_digest), "\""].concat();
                 let part = Part::Section(section.name);
                 let at = (0, section.length);
                 let read = Read { cache: &self.site.documents, pack, part, at };
-                self.streamed(request, &named, &etag, read).await
+                self.streamed(request, named, etag, read).await
             }
             Err(instead) => *instead,
         }
@@ -157,38 +167,52 @@ impl Sending<'_> {
 
     /// Answers with a section that is in memory, without the rows of schools that are held.
     fn in_memory(&self, request: &Parts, pack: &Pack, file: File) -> Answer {
-        let (section, named, cut) = match self.prepared(pack, file) {
+        let (section, mut named, cut) = match self.prepared(pack, file) {
             Ok(prepared) => prepared,
             Err(instead) => return *instead,
         };
-        let tag = super::scripts::tag(&section.identity_digest);
         let whole = cut.is_none() && !request.headers.contains_key(header::RANGE);
         let gzip = whole && takes_gzip(&request.headers);
-        let (bytes, etag) = if gzip {
-            (pack.gzipped(section), format!("\"{tag}-gz\""))
-        } else {
-            let Ok(identity) = pack.identity(section) else {
-                return fixed(static_pages::store_away());
-            };
-            match cut {
-                Some(held) => {
-                    let left = filter::without_schools(&identity, &held);
-                    (left.into(), format!("\"{tag}-{}\"", filter::tag(&held)))
-                }
-                None => (Bytes::from(identity), format!("\"{tag}\"")),
-            }
+        let Ok((bytes, etag)) = form(pack, section, cut.as_ref(), gzip) else {
+            return fixed(static_pages::store_away());
         };
-        let (mut answer, wanted) = self.head(request, &named, &etag, bytes.len() as u64);
+        let length = bytes.as_ref().map_or(section.identity_length, |bytes| bytes.len() as u64);
+        let (mut answer, wanted) = self.head(request, &mut named, etag, length);
         fix(&mut answer, header::VARY, "Accept-Encoding");
         if gzip {
             fix(&mut answer, header::CONTENT_ENCODING, "gzip");
         }
         let Some((from, to)) = wanted else { return answer };
-        let grant = self.grant(&named, from, to);
-        let part = bytes.slice(index(from)..index(to));
+        let part = match bytes {
+            Some(bytes) => bytes.slice(index(from)..index(to)),
+            None => match pack.identity_part(section, from, to) {
+                Ok(part) => part.into(),
+                Err(_) => return fixed(static_pages::store_away()),
+            },
+        };
+        let grant = self.grant(named, from, to);
         *answer.body_mut() = Body::new(Counted::new(Full::new(part), grant));
         answer
     }
+}
+
+/// The form of a section that is sent, with its entity tag. None is the identity form of all of it, which is
+/// inflated once it is known how much of it is wanted.
+fn form(
+    pack: &Pack,
+    section: &Section,
+    cut: Option<&BTreeSet<u32>>,
+    gzip: bool,
+) -> Result<(Option<Bytes>, String), BadPack> {
+    let tag = super::scripts::tag(&section.identity_digest);
+    Ok(match cut {
+        Some(held) => {
+            let left = filter::without_schools(&pack.identity(section)?, held);
+            (Some(left.into()), format!("\"{tag}-{}\"", filter::tag(held)))
+        }
+        None if gzip => (Some(pack.gzipped(section)), format!("\"{tag}-gz\"")),
+        None => (None, ["\"", &tag, "\""].concat()),
+    })
 }
 
 /// A place in something that is in memory.

@@ -10,7 +10,7 @@ use http::{Request, StatusCode};
 use crate::web::Site;
 use crate::web::answer::{Answer, page};
 use crate::web::pages::frame;
-use crate::web::pages::information::{Accessibility, Cookies, Help, Start, Status, Welcome};
+use crate::web::pages::information::{Accessibility, Cookies, Help, Live, Start, Status, Welcome};
 use crate::web::serve::Visit;
 
 /// GET /
@@ -52,8 +52,8 @@ pub async fn accessibility(
 /// GET /status
 pub async fn status(State(site): State<Arc<Site>>, Extension(visit): Extension<Visit>) -> Answer {
     let layout = frame(&site, &visit, "How the service is running");
-    let served = site.metrics.organisations_served.get();
-    let release = site.node.plan().current().cloned();
-    let html = Status::new(layout, release.as_ref(), served, site.node.clock.now()).to_string();
+    let (node, now) = (&site.node, site.node.clock.now());
+    let live = Live { served: node.served.count(), crowd: node.peers.crowd(&node.name, now) };
+    let html = Status::new(layout, node.plan().current(), live, now).to_string();
     page(StatusCode::OK, html)
 }

@@ -10,6 +10,7 @@ use http::{StatusCode, header};
 
 use super::account::query_field;
 use crate::delivery::gate::{Closed, Opened};
+use crate::delivery::lane::Downloader;
 use crate::delivery::{Pack, PackId, PupilsPage, SchoolsPage, SectionName};
 use crate::domain::calendar::Audience;
 use crate::domain::ids::Laestab;
@@ -20,7 +21,7 @@ use crate::web::answer::{Answer, fixed, insert, page, see_other};
 use crate::web::body::Counted;
 use crate::web::pages::frame;
 use crate::web::pages::results::{
-    Calculator, Countdown, NotHere, Released, Results, Schools, Scripts, SubjectMarks,
+    Calculator, Countdown, Had, NotHere, Released, Results, Schools, Scripts, SubjectMarks,
 };
 use crate::web::router::SchoolPage;
 use crate::web::serve::Visit;
@@ -61,7 +62,7 @@ pub fn school(
     which: SchoolPage,
 ) -> Answer {
     let Some(actor) = actor(visit) else { return to_sign_in(request) };
-    let right = match actor.right(laestab, site.gate.outline().as_deref()) {
+    let right = match actor.right(laestab, || site.gate.outline()) {
         Ok(right) => right,
         Err(NoRight::Unknown) => return fixed(static_pages::not_found()),
         Err(NoRight::Forbidden) => return forbidden(site, visit),
@@ -95,11 +96,15 @@ struct Shown<'a> {
 
 fn opened_school(site: &Site, visit: &Visit, opened: &Opened, shown: Shown<'_>) -> Answer {
     let laestab = shown.pupils.laestab;
+    let Some(actor) = actor(visit) else { return see_other("/sign-in") };
+    let (downloads, organisation) = (&site.node.downloads, actor.organisation.id);
+    let had = Had { downloads, organisation, school: Some(laestab) };
     let held = site.gate.held(opened);
     let mut pupils = shown.pupils;
     pupils.pupils.retain(|pupil| !held.contains(&pupil.laestab));
     let promised_on = site.promised_on;
-    let released = Released { pupils: &pupils, pack: shown.pack, opened, promised_on, held: &held };
+    let pack = shown.pack;
+    let released = Released { pupils: &pupils, pack, opened, promised_on, held: &held, had };
     let (html, file) = match shown.which {
         SchoolPage::Results => {
             let layout = frame(site, visit, "Key stage 2 results");
@@ -111,7 +116,10 @@ fn opened_school(site: &Site, visit: &Visit, opened: &Opened, shown: Shown<'_>) 
         }
         SchoolPage::Scripts => {
             let layout = frame(site, visit, "Scripts");
-            (Scripts::new(layout, &released).to_string(), "page-scripts")
+            let of = Downloader { school: laestab, session: actor.session };
+            let length = pack.index.scripts.as_ref().map_or(0, |scripts| scripts.length);
+            let outlook = site.lane.outlook(of, length);
+            (Scripts::new(layout, &released, outlook).to_string(), "page-scripts")
         }
     };
     granted_page(site, visit, opened, Some(laestab), file, html)
@@ -123,7 +131,7 @@ fn granted_page(
     visit: &Visit,
     opened: &Opened,
     school: Option<u32>,
-    file: &str,
+    file: &'static str,
     html: String,
 ) -> Answer {
     let Some(actor) = actor(visit) else { return see_other("/sign-in") };
@@ -134,7 +142,7 @@ fn granted_page(
     let given = Given {
         kind: DownloadKind::Page,
         school,
-        file: file.to_owned(),
+        file: file.into(),
         release: opened.release().to_owned(),
         bytes: (0, html.len() as u64),
     };

@@ -6,7 +6,7 @@ use http::request::Parts;
 
 use super::files::open;
 use super::results::{actor, to_sign_in};
-use super::sending::{Named, Read, Sending};
+use super::sending::{Named, PDF, Read, Sending, ZIP, attachment};
 use crate::delivery::{Pack, Part, ScriptEntry};
 use crate::domain::ids::Laestab;
 use crate::domain::papers::Paper;
@@ -33,7 +33,7 @@ pub async fn script(
     paper: &str,
 ) -> Answer {
     let Some(actor) = actor(visit) else { return to_sign_in(request) };
-    let right = actor.right(laestab, None);
+    let right = actor.right(laestab, || None);
     let (Ok(right), Ok(paper)) = (right, paper.parse::<Paper>()) else {
         return fixed(static_pages::not_found());
     };
@@ -50,7 +50,8 @@ pub async fn script(
         return fixed(static_pages::not_found());
     };
     let scripts = right.scripts;
-    let sent = Sending { site, visit, actor, opened, school: Some(laestab), scripts };
+    let revision = pack.index.revision;
+    let sent = Sending { site, visit, actor, opened, revision, school: Some(laestab), scripts };
     bundled(&sent, request, pack, Bundled::Script(place)).await
 }
 
@@ -68,9 +69,9 @@ pub(super) async fn bundled(
         Bundled::Whole => {
             let named = Named {
                 kind: DownloadKind::Bundle,
-                content_type: "application/zip",
-                disposition: format!("attachment; filename=\"{laestab}-{year}-scripts.zip\""),
-                file: "scripts.zip".to_owned(),
+                content_type: ZIP,
+                disposition: attachment(&laestab.to_string(), year, "scripts.zip"),
+                file: "scripts.zip".into(),
             };
             (named, 0, scripts.length, scripts.digest)
         }
@@ -79,21 +80,21 @@ pub(super) async fn bundled(
             let name = format!("{}-{}.pdf", entry.reference, Paper::ALL[usize::from(entry.paper)]);
             let named = Named {
                 kind: DownloadKind::Script,
-                content_type: "application/pdf",
+                content_type: PDF,
                 disposition: format!("inline; filename=\"{laestab}-{name}\""),
-                file: name,
+                file: name.into(),
             };
             (named, entry.offset, entry.length, entry.digest)
         }
     };
-    let etag = format!("\"{}\"", tag(&digest));
+    let etag = ["\"", &tag(&digest), "\""].concat();
     let read = Read {
         cache: &sending.site.scripts,
         pack: &pack,
         part: Part::Scripts,
         at: (start, length),
     };
-    sending.streamed(request, &named, &etag, read).await
+    sending.streamed(request, named, etag, read).await
 }
 
 /// The entity tag of a digest, without quotes.

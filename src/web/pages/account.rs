@@ -1,4 +1,4 @@
-//! Signing in.
+//! Signing in, and the page of somebody whose password could not be looked at yet.
 
 use askama::Template;
 
@@ -74,5 +74,23 @@ impl SignIn {
 
     fn button() -> Button {
         Button::submit("Sign in")
+    }
+}
+
+/// The page on which people are told that signing in takes longer.
+#[derive(Debug, Template)]
+#[template(path = "longer.html")]
+pub struct Longer<'a> {
+    layout: Layout,
+    form: &'a str,
+}
+
+impl<'a> Longer<'a> {
+    /// Seconds until the browser comes back by itself: the wait of those before must have passed.
+    pub const SECONDS: u64 = 10;
+
+    /// The page; `form` is the address of the form.
+    pub fn new(form: &'a str) -> Self {
+        Self { layout: Layout::titled("Signing in takes longer at the moment"), form }
     }
 }

@@ -15,7 +15,7 @@ use crate::web::layout::Layout;
 /// Without a script the page loads itself again after so many seconds: always two digits.
 const REFRESH_SECONDS: std::ops::RangeInclusive<i64> = 10..=60;
 /// Browsers without a script come back within so many seconds after the instant, not all at once.
-const SPREAD_SECONDS: u8 = 6;
+const SPREAD_SECONDS: u8 = 5;
 
 /// The countdown.
 #[derive(Debug, Template)]

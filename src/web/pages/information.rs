@@ -3,11 +3,14 @@
 use askama::Template;
 use jiff::Timestamp;
 
+use super::phrases::schools_with;
 pub use super::welcome::Welcome;
 
-use crate::domain::calendar::{Audience, instant_in_words};
+use crate::domain::calendar::{Audience, instant_in_words, time_in_words};
 use crate::domain::release::{PlannedRelease, Stage, stage};
 use crate::domain::wording::grouped;
+use crate::node::peers::Crowd;
+use crate::node::served::Count;
 use crate::web::components::{Button, SummaryList, SummaryRow};
 use crate::web::layout::Layout;
 
@@ -61,16 +64,25 @@ pub struct Status {
     stage: Stage,
     schools_open: String,
     times: Option<SummaryList>,
-    served: i64,
-    now: String,
+    live: Live,
+    now: Timestamp,
+}
+
+/// What is counted of all servers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Live {
+    /// Who has results.
+    pub served: Count,
+    /// The queue.
+    pub crowd: Crowd,
 }
 
 impl Status {
-    /// The state of a release at an instant; `served` organisations have had results from this node.
+    /// The state of a release at an instant.
     pub fn new(
         layout: Layout,
         release: Option<&PlannedRelease>,
-        served: i64,
+        live: Live,
         now: Timestamp,
     ) -> Self {
         let times = release.and_then(|release| release.times);
@@ -80,18 +92,44 @@ impl Status {
             stage: stage(release, now),
             schools_open: opens(Audience::School).unwrap_or_default(),
             times: times.map(|times| opening_times(|audience| times.of(audience))),
-            served,
-            now: instant_in_words(now),
+            live,
+            now,
         }
     }
 
-    fn served_in_words(&self) -> String {
-        match self.served {
-            0 => String::new(),
-            1 => "1 organisation has opened its results since then.".to_owned(),
+    fn as_of(&self) -> String {
+        instant_in_words(self.now)
+    }
+
+    fn served(&self) -> String {
+        match schools_with(&self.live.served, self.now) {
+            served if served.is_empty() => served,
+            served => format!("{served} opened their results since then."),
+        }
+    }
+
+    /// When all servers were last counted, where that is not now.
+    fn counted(&self) -> String {
+        let served = &self.live.served;
+        match served.told_at {
+            Some(at) if !served.is_fresh(self.now) => {
+                format!(" All servers were last counted at {}.", time_in_words(at))
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn queue(&self) -> String {
+        let waiting = match self.live.crowd.waiting {
+            0 => "Nobody is waiting to sign in.".to_owned(),
+            1 => "1 person is waiting to sign in.".to_owned(),
+            many => format!("{} people are waiting to sign in.", grouped(many)),
+        };
+        match self.live.crowd.let_in {
+            0 => waiting,
+            1 => format!("{waiting} 1 person was let in during the last minute."),
             many => {
-                let many = grouped(many.unsigned_abs());
-                format!("{many} organisations have opened their results since then.")
+                format!("{waiting} {} people were let in during the last minute.", grouped(many))
             }
         }
     }

@@ -1,6 +1,10 @@
 //! Small wordings that several pages share: subjects, judgements, what is not there.
 
+use jiff::Timestamp;
+
 use crate::domain::papers::Subject;
+use crate::domain::wording::grouped;
+use crate::node::served::Count;
 use crate::web::components::Html;
 
 /// Where a table has nothing to show: a dash to see, a word to hear.
@@ -48,6 +52,20 @@ pub(super) fn judgement(code: &str) -> &'static str {
         "P" => "Assessed in a past year",
         _ => "Unknown code",
     }
+}
+
+/// "11,240 of 16,800 schools have": whom a release has reached; nothing before the first. A count that is not of this
+/// moment is the least that it can be.
+pub(super) fn schools_with(count: &Count, now: Timestamp) -> String {
+    if count.schools == 0 {
+        return String::new();
+    }
+    let least = if count.is_fresh(now) { "" } else { "At least " };
+    let served = grouped(count.schools);
+    let verb = if count.schools == 1 { "has" } else { "have" };
+    let schools = if count.schools_expected == 1 { "school" } else { "schools" };
+    let expected = grouped(count.schools_expected.max(count.schools));
+    [least, &served, " of ", &expected, " ", schools, " ", verb].concat()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use super::calculator::Calculator;
@@ -12,6 +13,7 @@ pub use super::not_here::NotHere;
 pub use super::schools::Schools;
 pub use super::scripts::Scripts;
 
+use self::corrections::{Corrections, out_of_date, out_of_date_in_words};
 use super::phrases::short_subject;
 use super::within;
 use crate::delivery::gate::Opened;
@@ -20,10 +22,12 @@ use crate::domain::calendar::{Audience, day, day_in_words};
 use crate::domain::papers::Subject;
 use crate::domain::scores::Outcome;
 use crate::domain::wording::{dfe_number, size};
+use crate::node::downloads::Downloads;
 use crate::service::results::Right;
 use crate::web::components::{Cell, Details, Html, Table};
 use crate::web::layout::Layout;
 
+mod corrections;
 mod summary;
 
 /// From so many missing things on, their list is folded.
@@ -42,6 +46,26 @@ pub struct Released<'a> {
     pub promised_on: Date,
     /// Schools that are held back.
     pub held: &'a BTreeSet<u32>,
+    /// What the reader's organisation downloaded of it before.
+    pub had: Had<'a>,
+}
+
+/// What an organisation downloaded of a school before.
+#[derive(Clone, Copy, Debug)]
+pub struct Had<'a> {
+    /// Everything that this node knows of.
+    pub downloads: &'a Downloads,
+    /// Row id of the organisation.
+    pub organisation: i64,
+    /// DfE number of the school; none for combined files.
+    pub school: Option<u32>,
+}
+
+impl Had<'_> {
+    /// When it last had a file whole.
+    pub fn last(&self, file: &str) -> Option<Timestamp> {
+        self.downloads.last(self.organisation, self.school, file)
+    }
 }
 
 impl Released<'_> {
@@ -78,6 +102,8 @@ struct Download {
     name: &'static str,
     kind: String,
     hint: &'static str,
+    /// When the reader's organisation had it, if it was corrected since.
+    had: Option<String>,
 }
 
 /// One result in the table.
@@ -114,6 +140,7 @@ pub struct Results {
     cut: bool,
     tally: Tally,
     missing: Vec<Missing>,
+    corrections: Corrections,
     summary: Table,
     downloads: Vec<Download>,
     rows: Vec<Row>,
@@ -137,11 +164,16 @@ impl Results {
             cut: released.is_cut(),
             tally: Tally::of(released.pupils, right.scripts),
             missing: Missing::of(pupils, right.scripts),
+            corrections: Corrections::of(released, right.scripts),
             summary: summary::table(pupils),
             downloads: downloads(released, right),
             rows: pupils.iter().map(Row::of).collect(),
             codes: codes(),
         }
+    }
+
+    fn out_of_date(&self) -> String {
+        out_of_date_in_words(&self.downloads)
     }
 
     fn missing_is_folded(&self) -> bool {
@@ -216,7 +248,8 @@ fn downloads(released: &Released<'_>, right: Right) -> Vec<Download> {
             (true, true) => kind.to_owned(),
             (false, _) => format!("{kind}, {}", size(section.identity_length)),
         };
-        downloads.push(Download { href: format!("{base}/{file}"), name, kind, hint });
+        let (href, had) = (format!("{base}/{file}"), out_of_date(released, file));
+        downloads.push(Download { href, name, kind, hint, had });
     }
     let bundle = released.pack.index.scripts.as_ref().filter(|_| right.scripts);
     downloads.extend(bundle.map(|bundle| Download {
@@ -224,6 +257,7 @@ fn downloads(released: &Released<'_>, right: Right) -> Vec<Download> {
         name: "All scripts",
         kind: format!("ZIP, {}", size(bundle.length)),
         hint: "A folder of PDF files for each pupil",
+        had: out_of_date(released, "scripts.zip"),
     }));
     downloads
 }

@@ -7,6 +7,7 @@ use askama::Template;
 use super::within;
 use crate::delivery::gate::Opened;
 use crate::delivery::{Pack, SchoolLine, SchoolsPage, SectionName};
+use crate::domain::calendar::{day, day_in_words};
 use crate::domain::wording::{count, dfe_number, grouped, share, size};
 use crate::web::components::{Button, Field, Input};
 use crate::web::layout::Layout;
@@ -20,6 +21,8 @@ struct Row {
     pupils: String,
     achieved: [String; 3],
     held: bool,
+    /// When it was last corrected.
+    corrected: Option<String>,
 }
 
 /// A combined file.
@@ -40,6 +43,7 @@ pub struct Schools {
     search: String,
     all: usize,
     held: usize,
+    corrected: usize,
     downloads: Vec<Download>,
     rows: Vec<Row>,
 }
@@ -67,8 +71,9 @@ impl Schools {
             search: search.to_owned(),
             all: list.schools.len(),
             held: held_here,
+            corrected: list.schools.iter().filter(|school| school.corrected.is_some()).count(),
             downloads: downloads(pack, held_here > 0),
-            rows: found.map(|school| Row::of(school, held)).collect(),
+            rows: found.map(|school| Row::of(school, held, opened)).collect(),
             organisation: list.name,
         }
     }
@@ -139,7 +144,7 @@ fn folded(text: &str) -> String {
 }
 
 impl Row {
-    fn of(school: &SchoolLine, held: &BTreeSet<u32>) -> Self {
+    fn of(school: &SchoolLine, held: &BTreeSet<u32>, opened: &Opened) -> Self {
         Self {
             name: school.name.clone(),
             number: dfe_number(school.laestab),
@@ -147,6 +152,7 @@ impl Row {
             pupils: school.pupils.to_string(),
             achieved: [0, 1, 2].map(|n| share(school.achieved[n], school.counted[n])),
             held: held.contains(&school.laestab),
+            corrected: school.corrected.map(|revision| day_in_words(day(opened.since(revision)))),
         }
     }
 }
@@ -163,6 +169,7 @@ mod tests {
             pupils: 30,
             counted: [30, 30, 29],
             achieved: [1, 2, 3],
+            corrected: None,
         };
         for found in
             ["", "st mary", "St Mary’s", "PRIMARY mary", "888/2045", "8882045", "888/", "2045"]

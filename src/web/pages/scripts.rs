@@ -1,12 +1,15 @@
 //! Scripts by pupil and paper, and all of them as one file.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use askama::Template;
+use jiff::Timestamp;
 
 use super::results::Released;
 use super::within;
 use crate::delivery::{PupilLine, ScriptState};
+use crate::domain::calendar::time_in_words;
 use crate::domain::papers::Paper;
 use crate::domain::wording::{count, size};
 use crate::web::layout::Layout;
@@ -44,6 +47,8 @@ struct Row {
 struct Bundle {
     size: String,
     scripts: String,
+    /// How long it would take now, where that is long: "4 minutes".
+    takes: Option<String>,
 }
 
 /// The scripts of a school.
@@ -64,7 +69,8 @@ pub struct Scripts {
 
 impl Scripts {
     /// The page.
-    pub fn new(layout: Layout, released: &Released<'_>) -> Self {
+    /// `outlook` is how long the bundle would take, where that is long.
+    pub fn new(layout: Layout, released: &Released<'_>, outlook: Option<Duration>) -> Self {
         let base = released.base();
         let title = format!("Scripts: {}", released.pupils.name).into();
         let pupils = &released.pupils.pupils;
@@ -86,6 +92,7 @@ impl Scripts {
             bundle: index.map(|index| Bundle {
                 size: size(index.length),
                 scripts: count(index.entries.len(), "script", "scripts"),
+                takes: outlook.map(minutes),
             }),
             traced: rows.iter().map(Row::traced).sum(),
             letters,
@@ -123,6 +130,35 @@ impl Row {
 
     fn traced(&self) -> usize {
         self.places.iter().filter(|(_, place)| matches!(place, Place::Traced)).count()
+    }
+}
+
+/// A time in whole minutes, rounded up: "4 minutes".
+fn minutes(time: Duration) -> String {
+    let minutes = time.as_secs().div_ceil(60).max(1);
+    count(usize::try_from(minutes).unwrap_or(usize::MAX), "minute", "minutes")
+}
+
+/// What somebody sees whose colleague is downloading all scripts: when their own download begins.
+#[derive(Debug, Template)]
+#[template(path = "scripts-later.html")]
+pub struct Promised {
+    layout: Layout,
+    base: String,
+    wait: String,
+    at: String,
+}
+
+impl Promised {
+    /// Its heading.
+    pub const TITLE: &'static str = "The scripts come in a few minutes";
+
+    /// The page; `base` is the address of the school's results.
+    pub fn new(layout: Layout, base: String, seconds: u64, now: Timestamp) -> Self {
+        let wait = Duration::from_secs(seconds);
+        // The clock shows whole minutes: the next one is never too early.
+        let at = time_in_words(now + wait + Duration::from_secs(59));
+        Self { layout: within(layout, "/results"), base, wait: minutes(wait), at }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Every page in its states: words, headings, names; and files to look at.
 
 mod fixture;
+mod organisation;
 mod pupils;
 mod states;
+mod waiting;
 
 use std::path::Path;
 
@@ -65,7 +67,7 @@ fn every_link_leads_to_a_route() {
         for href in attribute(&html, "href").chain(attribute(&html, "action")) {
             let known = href.starts_with('#')
                 || href.starts_with("/assets/")
-                || crate::web::router::Route::parse(href).is_some();
+                || crate::web::router::Route::parse(href.split('?').next().unwrap()).is_some();
             assert!(known, "{name}: {href}");
         }
     }
@@ -75,6 +77,14 @@ fn every_link_leads_to_a_route() {
 fn state(name: &str) -> String {
     let found = states().into_iter().find(|(known, _)| *known == name);
     found.unwrap_or_else(|| panic!("no state {name}")).1
+}
+
+#[test]
+fn who_waits_for_scripts_is_told_that_results_are_ready() {
+    says("scripts-busy", &["Results: ready. Scripts: about 4 minutes."], &[]);
+    let told = ["Results: ready. Scripts: about 4 minutes.", "at 7:38am at the latest"];
+    says("scripts-later", &told, &[]);
+    says("scripts", &["Download"], &["about 4 minutes"]);
 }
 
 #[track_caller]

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use tempfile::TempDir;
 
-use crate::blob::Blobs;
 use crate::blob::manifest::{FORMAT, PackEntry, ReleaseManifest, manifest_key};
 use crate::blob::pack::{Built, Index, ScriptsIndex, build, sha256};
+use crate::blob::page::Change;
+use crate::blob::{self, Blobs};
 use crate::clock::Clock;
 use crate::delivery::catalogue::Catalogue;
 use crate::delivery::gate::{Gate, Opened};
@@ -17,18 +18,30 @@ use crate::delivery::*;
 use crate::domain::access::{OrganisationKind, Permission};
 use crate::domain::calendar::{Audience, ReleaseTimes};
 use crate::domain::papers::Subject;
-use crate::domain::release::{Holds, PlannedRelease};
+use crate::domain::release::{Correction, Holds, PlannedRelease};
 use crate::node::Node;
 use crate::node::directory::{Organisation, User};
+use crate::node::downloads::Downloads;
 use crate::node::plan::Plan;
+use crate::node::served::Count;
 use crate::service::results::{Actor, Right};
 use crate::telemetry::Hidden;
 use crate::web::layout::Layout;
-use crate::web::pages::results::Released;
+use crate::web::pages::results::{Had, Released};
 
 /// DfE number of the school in these tests.
 pub(super) const SCHOOL: u32 = 8_882_045;
 const OPENS: &str = "2024-07-09T06:30:00Z";
+
+/// A count of 16,800 schools, told eleven minutes after the instant.
+pub(super) fn served(schools: u64) -> Count {
+    Count {
+        schools,
+        schools_expected: 16_800,
+        told_at: Some(at("2024-07-09T06:41:00Z")),
+        ..Count::default()
+    }
+}
 
 /// A release that is open, and the one pack in it.
 pub(super) struct Morning {
@@ -36,6 +49,7 @@ pub(super) struct Morning {
     pub(super) pack: Arc<Pack>,
     pub(super) page: PupilsPage,
     pub(super) held: BTreeSet<u32>,
+    pub(super) downloads: Downloads,
     _folder: TempDir,
 }
 
@@ -53,6 +67,10 @@ pub(super) fn planned(manifest_digest: [u8; 32]) -> PlannedRelease {
         id: "2024-0".to_owned(),
         year: 2024,
         manifest_digest,
+        corrections: vec![
+            Correction { revision: 2, approved_at: at("2024-07-12T09:04:00Z") },
+            Correction { revision: 3, approved_at: at("2024-07-15T13:30:00Z") },
+        ],
         times: Some(times()),
         holds: Holds::default(),
     }
@@ -89,7 +107,7 @@ fn release(index: Index, files: &[(SectionName, Vec<u8>)]) -> (Opened, Arc<Pack>
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         blobs.put("pack", object.into()).await.unwrap();
-        blobs.put(&manifest_key("2024-0"), manifest.into()).await.unwrap();
+        blobs.put(&manifest_key("2024-0", planned.revision()), manifest.into()).await.unwrap();
         assert!(catalogue.load(&blobs, &planned).await.unwrap());
     });
     node.set_plan(Plan { releases: vec![planned] }).unwrap();
@@ -128,13 +146,33 @@ impl Morning {
             _ => (SCHOOL, Vec::new()),
         };
         let scripts_delivered = pupils.is_empty() || pupils.iter().any(any);
-        let page = PupilsPage { name: name.to_owned(), laestab, scripts_delivered, pupils };
+        let page = PupilsPage {
+            name: name.to_owned(),
+            laestab,
+            scripts_delivered,
+            pupils,
+            corrections: Vec::new(),
+        };
         let scripts = page.scripts_delivered.then(|| bundle(&page.pupils));
-        let index =
-            Index { id, revision: 1, inputs: [0; 32], sections: Vec::new(), scripts, schools };
+        let index = Index {
+            id,
+            revision: 1,
+            inputs: [0; 32],
+            sections: Vec::new(),
+            scripts,
+            schools,
+            reconciliation: None,
+        };
         let files = SectionName::ALL.map(|name| (name, vec![b'x'; 200 + 150 * page.pupils.len()]));
         let (opened, pack, folder) = release(index, &files);
-        Self { opened, pack, page, held: BTreeSet::new(), _folder: folder }
+        Self {
+            opened,
+            pack,
+            page,
+            held: BTreeSet::new(),
+            downloads: Downloads::default(),
+            _folder: folder,
+        }
     }
 
     pub(super) fn released(&self) -> Released<'_> {
@@ -144,7 +182,26 @@ impl Morning {
             opened: &self.opened,
             promised_on: promised_on(),
             held: &self.held,
+            had: Had { downloads: &self.downloads, organisation: 2, school: Some(SCHOOL) },
         }
+    }
+
+    /// The same school with pupils who were corrected twice since it downloaded some of its files.
+    pub(super) fn corrected(mut self, before: [&[PupilLine]; 2]) -> Self {
+        let texts = [
+            "A script of reading was marked again after a review.",
+            "The script of a pupil was found with those of another school and has been marked.",
+        ];
+        let after = [before[1], &self.page.pupils];
+        for (place, revision) in (2..).enumerate().take(2) {
+            let changes = Change::between(before[place], after[place], &|_, _| false);
+            let reason = texts[place].to_owned();
+            self.page.corrections.push(blob::page::Correction { revision, reason, changes });
+        }
+        for file in ["results.csv", "results.pdf", "scripts.zip"] {
+            self.downloads.note(2, Some(SCHOOL), file, at("2024-07-09T06:31:00Z"));
+        }
+        self
     }
 
     pub(super) fn right(&self, audience: Audience) -> Right {
@@ -162,6 +219,7 @@ pub(super) fn trust(schools: u32) -> (SchoolsPage, Arc<Pack>, Opened) {
         pupils: 10 + n,
         counted: [10 + n, 10, 9],
         achieved: [8, 7, 6],
+        corrected: [None, None, None, Some(2), None][n as usize % 5],
     };
     let page = SchoolsPage {
         name: "The Dawn & Dusk Trust".to_owned(),
@@ -169,8 +227,15 @@ pub(super) fn trust(schools: u32) -> (SchoolsPage, Arc<Pack>, Opened) {
     };
     let schools = page.schools.iter().map(|school| school.laestab).collect();
     let id = PackId::Trust(4100);
-    let index =
-        Index { id, revision: 1, inputs: [0; 32], sections: vec![], scripts: None, schools };
+    let index = Index {
+        id,
+        revision: 1,
+        inputs: [0; 32],
+        sections: vec![],
+        scripts: None,
+        schools,
+        reconciliation: None,
+    };
     let files = SectionName::ALL[..3].iter().map(|name| (*name, vec![b'x'; 1_234_567]));
     let (opened, pack, _) = release(index, &files.collect::<Vec<_>>());
     (page, pack, opened)
@@ -198,6 +263,7 @@ fn bundle(pupils: &[PupilLine]) -> ScriptsIndex {
         digest: [0; 32],
         blocks: vec![],
         entries,
+        tail: None,
     }
 }
 

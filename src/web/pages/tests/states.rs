@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
+use std::time::Duration;
 
-use super::fixture::{Morning, SCHOOL, actor, at, frame, planned, times, trust};
+use super::fixture::{Morning, SCHOOL, actor, at, frame, planned, served, times, trust};
 use super::pupils::{pupil, traced, without};
 use crate::clock::Clock;
 use crate::delivery::{PupilLine, ScriptState};
@@ -11,12 +12,16 @@ use crate::domain::access::{OrganisationKind, Permission};
 use crate::domain::calendar::Audience;
 use crate::domain::papers::{Paper, Subject};
 use crate::domain::release::PlannedRelease;
+use crate::node::peers::Crowd;
+use crate::service::mailbox::{Piece, Stored};
 use crate::web::layout::Layout;
 use crate::web::pages::account::SignIn;
-use crate::web::pages::information::{Accessibility, Cookies, Help, Start, Status, Welcome};
+use crate::web::pages::information::{Accessibility, Cookies, Help, Live, Start, Status, Welcome};
+use crate::web::pages::mailbox;
 use crate::web::pages::results::{
     Calculator, Countdown, NotHere, Results, Schools, Scripts, SubjectMarks,
 };
+use crate::web::pages::scripts::Promised;
 use crate::web::pages::signed_in;
 
 type State = (&'static str, String);
@@ -25,7 +30,23 @@ type State = (&'static str, String);
 pub(super) fn states() -> Vec<State> {
     static STATES: OnceLock<Vec<State>> = OnceLock::new();
     let all = || {
-        [sign_in(), information(), welcomes(), instead(), schools(), results(), fixed()].concat()
+        let pages = [
+            sign_in(),
+            information(),
+            mailbox(),
+            welcomes(),
+            instead(),
+            schools(),
+            results(),
+            fixed(),
+        ];
+        [
+            pages.concat(),
+            super::waiting::queue(),
+            super::waiting::reconciliation(),
+            super::organisation::states(),
+        ]
+        .concat()
     };
     STATES.get_or_init(all).clone()
 }
@@ -40,11 +61,32 @@ fn sign_in() -> Vec<State> {
     ]
 }
 
+fn mailbox() -> Vec<State> {
+    let email = || Stored {
+        id: "20240709T063000Z-1".to_owned(),
+        to: "amina@example.org".to_owned(),
+        subject: "Results were corrected: <Khan> & sons".to_owned(),
+        date: "Tue, 9 Jul 2024 06:30:00 +0000".to_owned(),
+        body: String::new(),
+    };
+    let layout = || Layout::titled("Mailbox of this demo");
+    let lines = vec![
+        vec![Piece::Text("Dear <Khan>,".to_owned())],
+        vec![Piece::Text("See ".to_owned()), Piece::Link("/help".to_owned())],
+    ];
+    vec![
+        ("mailbox-empty", mailbox::List { layout: layout(), emails: Vec::new() }.to_string()),
+        ("mailbox", mailbox::List { layout: layout(), emails: vec![email()] }.to_string()),
+        ("mailbox-email", mailbox::One::new(layout(), email(), lines).to_string()),
+    ]
+}
+
 fn information() -> Vec<State> {
     let page = |title| Layout::titled(title);
-    let status = |release: Option<&PlannedRelease>, served, now| {
+    let status = |release: Option<&PlannedRelease>, schools, now| {
         let layout = page("How the service is running");
-        Status::new(layout, release, served, at(now)).to_string()
+        let crowd = Crowd { waiting: schools / 20, let_in: schools / 10 };
+        Status::new(layout, release, Live { served: served(schools), crowd }, at(now)).to_string()
     };
     let release = planned([0; 32]);
     let mut held = release.clone();
@@ -66,6 +108,7 @@ fn information() -> Vec<State> {
         ("status-open", status(Some(&release), 16_204, after)),
         ("status-open-one", status(Some(&release), 1, after)),
         ("status-held", status(Some(&held), 3, after)),
+        ("status-open-stale", status(Some(&release), 16_204, "2024-07-09T06:52:00Z")),
     ]
 }
 
@@ -132,8 +175,10 @@ fn fixed() -> Vec<State> {
         ("fixed-not-found", text(pages::not_found())),
         ("fixed-not-allowed", text(pages::not_allowed())),
         ("fixed-too-large", text(pages::too_large())),
+        ("fixed-too-often", text(pages::too_often())),
         ("fixed-failed", text(pages::failed())),
         ("fixed-busy", text(pages::busy())),
+        ("fixed-results-first", text(pages::results_first())),
         ("fixed-store-away", text(pages::store_away())),
     ]
 }
@@ -161,7 +206,9 @@ fn results() -> Vec<State> {
     let missing = Morning::school(lost(30));
     let bare = Morning::without_scripts(vec![pupil(0)]);
     let scripts =
-        |morning: &Morning| Scripts::new(frame("Scripts"), &morning.released()).to_string();
+        |morning: &Morning| Scripts::new(frame("Scripts"), &morning.released(), None).to_string();
+    let busy = Some(Duration::from_secs(200));
+    let busy = Scripts::new(frame("Scripts"), &school.released(), busy).to_string();
     let mut states = vec![
         ("results", overview(&school, Audience::School)),
         ("results-trust", overview(&school, Audience::Trust)),
@@ -170,15 +217,24 @@ fn results() -> Vec<State> {
         ("results-all-missing", overview(&missing, Audience::School)),
         ("results-no-scripts", overview(&bare, Audience::School)),
         ("scripts", scripts(&school)),
+        ("scripts-busy", busy),
+        ("scripts-later", later()),
         ("scripts-150", scripts(&full)),
         ("scripts-none", scripts(&empty)),
         ("scripts-all-missing", scripts(&missing)),
         ("scripts-not-delivered", scripts(&bare)),
     ];
     states.extend(small());
+    states.extend(corrected());
     states.extend(marks(&school, &empty));
     states.extend(calculators(&school));
     states
+}
+
+/// A colleague is downloading all scripts.
+fn later() -> String {
+    let base = format!("/results/{SCHOOL}");
+    Promised::new(frame(Promised::TITLE), base, 221, at("2024-07-09T06:34:10Z")).to_string()
 }
 
 fn overview(morning: &Morning, audience: Audience) -> String {
@@ -195,6 +251,23 @@ fn small() -> Vec<State> {
         ("results-one", overview(&one, Audience::School)),
         ("results-secondary", overview(&secondary, Audience::Secondary)),
         ("results-secondary-cut", overview(&cut, Audience::Secondary)),
+    ]
+}
+
+/// Two corrections: a mark after a review, then a script that was found.
+fn corrected() -> Vec<State> {
+    let now = mixed();
+    let mut before = now.clone();
+    before[3] = traced(before[3].clone(), Paper::Maths3);
+    let mut first = before.clone();
+    first[6].marks[Paper::Reading.index()] = Some(21);
+    first[6].results[1].raw = Some(21);
+    first[6].results[1].scaled = Some(97);
+    first[6].results[1].outcome = "NS".to_owned();
+    let school = Morning::school(now).corrected([&first, &before]);
+    vec![
+        ("results-corrected", overview(&school, Audience::School)),
+        ("results-corrected-trust", overview(&school, Audience::Trust)),
     ]
 }
 

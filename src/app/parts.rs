@@ -1,0 +1,101 @@
+//! The parts of a node, each as its configuration says.
+
+use jiff::SignedDuration;
+use prometheus::Registry;
+
+use super::{Purpose, StartError};
+use crate::blob::Blobs;
+use crate::config::blobs::OpenError;
+use crate::config::email::SenderKind;
+use crate::config::{Config, Role};
+use crate::edge::{Listen, TlsFiles};
+use crate::jobs::gias::Nightly;
+use crate::jobs::outbox::Post;
+use crate::jobs::scrub::Pace;
+use crate::service::mailbox::Mailbox;
+use crate::store::{Access, Store};
+use crate::telemetry::store::StoreMetrics;
+use crate::web::session;
+
+/// Addresses that emails name, and where they lead.
+const LINKS: [(&str, &str); 2] = [("results", "/results"), ("help", "/help")];
+
+/// The nightly taking over of the register, where it is configured.
+pub(super) fn nightly(
+    config: &Config,
+    stores: &StoreMetrics,
+) -> Result<Option<Nightly>, StartError> {
+    let Some(source) = config.gias.source().map_err(StartError::Config)? else { return Ok(None) };
+    Ok(Some(Nightly {
+        source,
+        hour: i8::try_from(config.gias.hour).unwrap_or_default(),
+        limits: config.gias.limits(),
+        store: store(config, Role::Worker, stores)?,
+    }))
+}
+
+/// The database as a role beside the node's own.
+pub(super) fn store(
+    config: &Config,
+    role: Role,
+    stores: &StoreMetrics,
+) -> Result<Store, StartError> {
+    Ok(Store::new(access(config, role)?).measured(stores.beside()))
+}
+
+/// How the database is reached as a role.
+pub(super) fn access(config: &Config, role: Role) -> Result<Access, StartError> {
+    config.database.access(role).map_err(|e| StartError::Config(e.to_string()))
+}
+
+/// As many as are configured; 0 means one a core.
+pub(super) fn hashing_threads(config: &Config) -> usize {
+    match config.passwords.hashing_threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    }
+}
+
+pub(super) fn session_limits(config: &Config) -> session::Limits {
+    session::Limits {
+        idle: SignedDuration::from_mins(config.sessions.idle_minutes.into()),
+        absolute: SignedDuration::from_hours(config.sessions.absolute_hours.into()),
+    }
+}
+
+pub(super) fn scrub_pace(config: &Config) -> Pace {
+    Pace {
+        bytes_per_second: config.scrub.bytes_per_second,
+        every: SignedDuration::from_mins(config.scrub.every_minutes.into()),
+    }
+}
+
+/// The mailbox of a demo whose emails go to a folder; a server has none, whatever its configuration says.
+pub(super) fn mailbox(config: &Config, purpose: Purpose) -> Option<Mailbox> {
+    let is_demo = purpose == Purpose::Demo && config.email.sender == SenderKind::Folder;
+    is_demo.then(|| Mailbox::new(config.email.folder.clone(), &config.server.origin))
+}
+
+/// What messages are sent with; none where nobody takes them.
+pub(super) fn open_post(config: &Config) -> Result<Option<Post>, StartError> {
+    let problem = |problem: &dyn std::fmt::Display| StartError::Config(problem.to_string());
+    let Some(sender) = config.email.sender().map_err(|e| problem(&e))? else { return Ok(None) };
+    let templates = config.email.templates().map_err(|e| problem(&e))?;
+    let store = Store::new(access(config, Role::Worker)?);
+    let links = LINKS.map(|(name, path)| (name, format!("{}{path}", config.server.origin)));
+    Ok(Some(Post { sender, templates, links: links.into(), store }))
+}
+
+pub(super) fn open_blobs(config: &Config, registry: &Registry) -> Result<Blobs, StartError> {
+    config.blobs.open(registry).map_err(|error| match error {
+        OpenError::Problem(problem) => StartError::Config(problem.to_string()),
+        OpenError::Blob(error) => StartError::Blob(error),
+    })
+}
+
+pub(super) fn listen(config: &Config) -> Listen {
+    let server = &config.server;
+    let plain = server.certificate.as_os_str().is_empty();
+    let files = TlsFiles { certificate: server.certificate.clone(), key: server.key.clone() };
+    Listen { addresses: server.addresses.clone(), tls: (!plain).then_some(files) }
+}
