@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::kept::{AGAIN, AtTheDoor, Place};
 use super::lanes::as_f64;
 use super::moment::Tick;
 
@@ -101,6 +102,8 @@ pub(super) struct Door {
     supply: Supply,
     ceiling: Rate,
     leases: Vec<Lease>,
+    /// Who found no token, and for whom one is kept: where tokens are leased.
+    pub(super) waiters: AtTheDoor,
     credits: u32,
     /// Who knocked in vain since tokens were last leased.
     unmet: u32,
@@ -112,7 +115,16 @@ impl Door {
     pub(super) fn new(ceiling: Rate, now: Tick) -> Self {
         let bucket = Bucket::empty(ceiling, now);
         let leases = Vec::with_capacity(LEASES_MAX);
-        Self { bucket, supply: Supply::Own, ceiling, leases, credits: 0, unmet: 0, promised: now }
+        Self {
+            bucket,
+            supply: Supply::Own,
+            ceiling,
+            leases,
+            waiters: AtTheDoor::default(),
+            credits: 0,
+            unmet: 0,
+            promised: now,
+        }
     }
 
     /// Sets where tokens come from and how fast; `pace` is what the sign-ins bear.
@@ -126,6 +138,7 @@ impl Door {
         };
         if std::mem::discriminant(&supply) != std::mem::discriminant(&self.supply) {
             self.leases.clear();
+            self.waiters.clear();
             // A bucket that stood idle while tokens were leased has not earned anything.
             self.bucket = Bucket::empty(rate, now);
         }
@@ -136,7 +149,7 @@ impl Door {
         self.bucket.burst = burst;
     }
 
-    fn is_leased(&self) -> bool {
+    pub(super) fn is_leased(&self) -> bool {
         matches!(self.supply, Supply::Leased)
     }
 
@@ -158,11 +171,12 @@ impl Door {
         }
     }
 
-    /// Tokens to ask for; `spare` for those who come before the next lease.
+    /// Tokens to ask for, for those who come before the next lease while nobody waits. Who waits has tokens
+    /// kept for them.
     pub(super) fn wanted(&mut self, spare: u32, now: Tick) -> u32 {
         // A lease that dies before the next one comes counts for nothing.
         let there = super::numbers::whole(self.tokens(now.after(LEASE_LIFE / 2)));
-        (self.unmet + spare).saturating_sub(u32::try_from(there).unwrap_or(u32::MAX))
+        spare.saturating_sub(u32::try_from(there).unwrap_or(u32::MAX))
     }
 
     /// Lets this many in beyond the rate, also while the room is paused.
@@ -191,9 +205,9 @@ impl Door {
     }
 
     /// Takes a token. Whoever was promised this time, and whoever comes when nobody was, may have it.
-    pub(super) fn take(&mut self, expected: bool, now: Tick) -> bool {
+    pub(super) fn take(&mut self, place: Place, expected: bool, now: Tick) -> bool {
         if self.is_leased() {
-            return self.take_leased(now);
+            return self.waiters.take(place, now) || self.take_leased(place, now);
         }
         // Half a bucket that nobody fetched belongs to those who are here.
         let unclaimed = self.bucket.tokens(now) >= (self.bucket.burst / 2.0).max(1.0);
@@ -205,12 +219,14 @@ impl Door {
         self.tokens(now) >= 1.0
     }
 
-    fn take_leased(&mut self, now: Tick) -> bool {
+    fn take_leased(&mut self, place: Place, now: Tick) -> bool {
         let Some(lease) = self.leases.iter_mut().find(|l| l.until > now && l.left > 0) else {
             self.unmet = self.unmet.saturating_add(1);
+            self.waiters.knocks(place, now);
             return false;
         };
         lease.left -= 1;
+        self.waiters.leaves(place);
         true
     }
 
@@ -224,8 +240,7 @@ impl Door {
     /// When to come again for a token: each who knocks has a time of their own, in turn.
     pub(super) fn promise(&mut self, now: Tick) -> Duration {
         if self.is_leased() {
-            // Tokens for this knock come with the next lease, and not to this node alone.
-            return LEASE_LIFE;
+            return AGAIN;
         }
         let slot = Duration::from_secs_f64(1.0 / self.bucket.rate.0);
         self.promised = self.promised.max(now).after(slot);

@@ -5,6 +5,7 @@
 //! wall clock, right or wrong, refills the bucket or ends a lease.
 
 use super::door::{RATE_MAX, RATE_MIN, Rate};
+use super::kept::{Kept, LIFE_MS as KEPT_MS, Place, in_turn};
 use super::lanes::{LANES, as_f64};
 use super::numbers::{Block, JUMP, NODES_MAX, ZONES_MAX, Zone};
 use super::room::{Presence, Role};
@@ -37,6 +38,7 @@ impl Shared {
         self.members[me].gone = false;
         self.members[me].capacity = report.capacity;
         self.members[me].presence.clone_from(&report.presence);
+        self.members[me].at_the_door.clone_from(&report.at_the_door);
         self.refill(passed_ms);
         let ends_before = self.lanes.map(|lane| lane.next);
         let leads = self.elect(report);
@@ -45,6 +47,7 @@ impl Shared {
         if leads {
             self.lead(report);
         }
+        self.keep_for_the_first(&report.came);
         let wasted = self.tokens >= self.burst() - 0.01;
         let role = match (leads, self.alone) {
             (true, true) => Role::Alone,
@@ -62,6 +65,8 @@ impl Shared {
             numbers: [None; LANES],
             credits: 0,
             credits_elsewhere: 0,
+            kept: Vec::new(),
+            came: report.came.clone(),
             slot: self.members[me].slot,
             nodes: u32::try_from(self.live().count()).unwrap_or(u32::MAX),
             time_ms: self.time_ms,
@@ -200,6 +205,29 @@ impl Shared {
         self.alone = alone;
     }
 
+    /// Keeps the tokens that there are for those of the lowest numbers who found none, wherever they came by.
+    /// Tokens whose people did not come are there for others again.
+    fn keep_for_the_first(&mut self, came: &[Place]) {
+        let now = self.time_ms;
+        self.kept.iter_mut().for_each(|kept| kept.used |= came.contains(&kept.place));
+        let (kept, over) = self.kept.iter().partition(|kept| kept.until_ms > now);
+        self.kept = kept;
+        let unused = over.iter().filter(|kept: &&Kept| !kept.used).count();
+        self.tokens = (self.tokens + as_f64(unused as u64)).min(self.burst());
+        if self.alone {
+            return;
+        }
+        let stand = self.heard_within(FRESH_MS).flat_map(|member| &member.at_the_door).copied();
+        let stand = stand.filter(|place| self.kept.iter().all(|kept| kept.place != *place));
+        for place in in_turn(stand.collect()) {
+            if self.tokens < 1.0 {
+                break;
+            }
+            self.tokens -= 1.0;
+            self.kept.push(Kept { place, until_ms: now + KEPT_MS, used: false });
+        }
+    }
+
     fn presence_beside(&self, me: usize) -> Vec<[Presence; LANES]> {
         let others = self.members.iter().enumerate().filter(|(place, _)| *place != me);
         others.map(|(_, member)| member.presence.clone()).collect()
@@ -224,6 +252,7 @@ impl Shared {
             granted.numbers[at] = Some(block);
         }
         granted.lanes = self.lanes;
+        granted.kept.clone_from(&self.kept);
         let credits = self.credits.min(report.credits);
         granted.credits = u32::try_from(credits).unwrap_or(u32::MAX);
         self.credits -= u64::from(granted.credits);

@@ -27,6 +27,8 @@ pub struct QueueRow {
     pub crowded: bool,
     /// People to be let in by hand whom no node has taken over.
     pub credits: i64,
+    /// Tokens that are kept: lane, number, until when, whether used; again and again.
+    pub kept: Vec<i64>,
 }
 
 /// The row of a node.
@@ -46,6 +48,8 @@ pub struct QueueNodeRow {
     pub presence: Vec<i64>,
     /// Its process, people granted to it to be let in by hand, and those whom it gave back.
     pub by_hand: Vec<i64>,
+    /// Lane and number of each who found no token there.
+    pub at_the_door: Vec<i64>,
 }
 
 /// Rows of a queue, as a node finds them and leaves them.
@@ -62,7 +66,7 @@ impl Work for HasQueues {
     async fn run(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
         const SQL: &str = "-- queue.has_queues
             SELECT EXISTS (SELECT FROM pg_attribute
-                WHERE attrelid = to_regclass('waiting_nodes') AND attname = 'by_hand')";
+                WHERE attrelid = to_regclass('waiting_nodes') AND attname = 'at_the_door')";
         Ok(tx.query(SQL, &[]).await?.first().is_some_and(|row| row.get(0)))
     }
 }
@@ -117,7 +121,7 @@ impl<F> Exchange<F> {
     async fn read(&self, tx: &Tx<'_>) -> Result<(QueueRow, i64), StoreError> {
         const READ: &str = "-- queue.read
             SELECT q.time_ms, q.next_seq, q.serving, q.gaps, q.rate, q.tokens, q.leader, q.fence,
-                q.alone, q.crowded, q.credits + room.admitted - q.admitted, room.admitted,
+                q.alone, q.crowded, q.credits + room.admitted - q.admitted, q.kept, room.admitted,
                 -- A node that is stopped in here must not stop all others.
                 set_config('idle_in_transaction_session_timeout', '1s', true)
             FROM waiting_queues q, waiting_room room WHERE q.event = $1 AND q.epoch = $2
@@ -144,13 +148,14 @@ impl<F> Exchange<F> {
             alone: row.get(8),
             crowded: row.get(9),
             credits: row.get(10),
+            kept: row.get(11),
         };
-        Ok((queue, row.get(11)))
+        Ok((queue, row.get(12)))
     }
 
     async fn nodes(&self, tx: &Tx<'_>, leads: bool) -> Result<Vec<QueueNodeRow>, StoreError> {
         const SQL: &str = "-- queue.nodes
-            SELECT node, slot, seen_ms, gone, capacity, by_hand,
+            SELECT node, slot, seen_ms, gone, capacity, by_hand, at_the_door,
                 CASE WHEN $3 THEN presence ELSE '{}' END
             FROM waiting_nodes WHERE event = $1 AND epoch = $2 ORDER BY node";
         let (event, epoch) = self.key();
@@ -161,7 +166,8 @@ impl<F> Exchange<F> {
             gone: row.get(3),
             capacity: row.get(4),
             by_hand: row.get(5),
-            presence: row.get(6),
+            at_the_door: row.get(6),
+            presence: row.get(7),
         };
         Ok(tx.query(SQL, &[&event, &epoch, &leads]).await?.iter().map(node).collect())
     }
@@ -170,10 +176,10 @@ impl<F> Exchange<F> {
         const SQL: &str = "-- queue.write
             UPDATE waiting_queues SET time_ms = $3, next_seq = $4, serving = $5, gaps = $6,
                 rate = $7, tokens = $8, leader = $9, fence = $10, alone = $11, crowded = $12,
-                credits = $13, admitted = $14
+                credits = $13, admitted = $14, kept = $15
             WHERE event = $1 AND epoch = $2";
         let (event, epoch) = self.key();
-        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 14] = [
+        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 15] = [
             &event,
             &epoch,
             &row.time_ms,
@@ -188,6 +194,7 @@ impl<F> Exchange<F> {
             &row.crowded,
             &row.credits,
             &admitted,
+            &row.kept,
         ];
         tx.execute(SQL, &values).await.map(drop)
     }
@@ -195,12 +202,13 @@ impl<F> Exchange<F> {
     async fn write_node(&self, tx: &Tx<'_>, row: &QueueNodeRow) -> Result<(), StoreError> {
         const SQL: &str = "-- queue.write_node
             INSERT INTO waiting_nodes
-                (event, epoch, node, slot, seen_ms, gone, capacity, presence, by_hand)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                (event, epoch, node, slot, seen_ms, gone, capacity, presence, by_hand, at_the_door)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             ON CONFLICT (event, epoch, node) DO UPDATE
-            SET slot = $4, seen_ms = $5, gone = $6, capacity = $7, presence = $8, by_hand = $9";
+            SET slot = $4, seen_ms = $5, gone = $6, capacity = $7, presence = $8, by_hand = $9,
+                at_the_door = $10";
         let (event, epoch) = self.key();
-        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 9] = [
+        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 10] = [
             &event,
             &epoch,
             &row.node,
@@ -210,6 +218,7 @@ impl<F> Exchange<F> {
             &row.capacity,
             &row.presence,
             &row.by_hand,
+            &row.at_the_door,
         ];
         tx.execute(SQL, &values).await.map(drop)
     }

@@ -17,8 +17,9 @@ fn i1_bound(cluster: &Cluster, nodes: usize) {
     }
 }
 
+/// Gives how long people came in behind somebody who came later, in seconds: 95 % of them, and the worst.
 #[track_caller]
-fn finish(case: &str, cluster: &Cluster, nodes: usize, rate_min: f64) {
+fn finish(case: &str, cluster: &Cluster, nodes: usize, rate_min: f64) -> (f64, f64) {
     let span = cluster.claims.last().unwrap() - cluster.claims.first().unwrap();
     let rate = cluster.claims.len() as f64 / span;
     let mut order: Vec<_> = cluster.people.iter().collect();
@@ -29,29 +30,32 @@ fn finish(case: &str, cluster: &Cluster, nodes: usize, rate_min: f64) {
         late.push((admitted - first).max(0.0));
         first = first.min(admitted);
     }
+    let behind = (percentile(late.clone(), 0.95), percentile(late, 1.0));
     let within = [1.0, 10.0, 60.0].map(|seconds| most_within(&cluster.claims, seconds));
     let admitted = cluster.claims.len();
     let polls = f64::from(cluster.polls) / admitted as f64;
     say(&format!(
         "{case:<34} in {admitted:>6} | 1/10/60 s {:>4}/{:>4}/{:>5} | {rate:>6.2}/s | polls {polls:>5.1} | behind a later one: p95 {:.1} worst {:.1} s",
-        within[0],
-        within[1],
-        within[2],
-        percentile(late.clone(), 0.95),
-        percentile(late, 1.0)
+        within[0], within[1], within[2], behind.0, behind.1
     ));
     i1_bound(cluster, nodes);
     assert_eq!(cluster.position_rises, 0, "i3: a shown position rose");
     assert_eq!(cluster.doubled, 0, "a place was lost");
     assert_eq!(admitted, cluster.people.len(), "i2: every place was honoured");
     assert!(rate >= rate_min, "{case}: {rate}");
+    behind
 }
 
+/// I1 and I4: whichever node somebody meets, who came first comes in first, within as many seconds as on one node.
+/// On many nodes the first second of a rush is less in order: each has numbers at hand for a few.
 #[test]
-fn i1_four_nodes_share_one_rate() {
-    let mut cluster = Cluster::new(4, RATE, people(6_000, 60.0, 41), 42);
-    cluster.run(1_200.0, |_| ());
-    finish("4 nodes", &cluster, 4, 24.0);
+fn i1_i4_nodes_share_one_rate_and_one_order() {
+    for (nodes, worst) in [(4, 6.0 + 2.9), (16, 12.0)] {
+        let mut cluster = Cluster::new(nodes, RATE, people(6_000, 60.0, 41), 42);
+        cluster.run(1_200.0, |_| ());
+        let behind = finish(&format!("{nodes} nodes"), &cluster, nodes, 25.0);
+        assert!(behind.0 <= 3.0 && behind.1 <= worst, "i4: {behind:?}");
+    }
 }
 
 #[test]
@@ -67,7 +71,9 @@ fn i2_sixteen_nodes_one_killed_every_half_minute() {
             killed += 1;
         }
     });
-    finish("16 nodes, one killed each 30 s", &cluster, 16, 22.0);
+    let behind = finish("16 nodes, one killed each 30 s", &cluster, 16, 22.0);
+    // Worse only for those few whom nobody but the killed node knew.
+    assert!(behind.0 <= 3.0, "i4: {behind:?}");
     assert!(killed >= 5, "{killed}");
 }
 

@@ -15,9 +15,10 @@ use crate::admission::shared::{ByHand, Gap, Granted, Report};
 const REPORTED: Duration = Duration::from_millis(750);
 /// How long a node keeps people who are to be let in by hand, if they do not come: then others have them.
 const CREDITS_KEPT: Duration = Duration::from_secs(3);
-/// Numbers at hand at which a quiet node leases no more, and how many it leases then.
-const QUIET_LEFT: u64 = 8;
-const QUIET_LEASE: u64 = 64;
+/// Numbers that all nodes together have at hand while nobody waits, and the least of one node: when a rush
+/// begins, who gets an old one stands before those who came first elsewhere.
+const QUIET_NUMBERS: u64 = 64;
+const QUIET_NUMBERS_MIN: u64 = 8;
 
 /// What a node remembers from one exchange to the next.
 #[derive(Debug)]
@@ -48,7 +49,7 @@ impl Membership {
     pub fn report(&self, room: &Room, now: Tick) -> Report {
         let millis = |tick: Tick| u64::try_from(now.since(tick).as_millis()).unwrap_or(u64::MAX);
         let since = self.heard.map(|(time_ms, tick)| (time_ms, millis(tick)));
-        let report = room.report(now);
+        let report = room.report(self.nodes, now);
         let by_hand = ByHand { process: self.process, ..report.by_hand };
         Report { node: self.node.clone(), since, by_hand, ..report }
     }
@@ -92,7 +93,7 @@ impl Membership {
 }
 
 impl Room {
-    fn report(&self, now: Tick) -> Report {
+    fn report(&self, nodes: u32, now: Tick) -> Report {
         let presence = Lane::ALL.map(|lane| self.presence(lane, now));
         let mut guard = self.lock();
         let inner = &mut *guard;
@@ -107,6 +108,7 @@ impl Room {
             .flat_map(|(lane, line)| line.zones.iter().map(move |zone| Gap { lane, zone }));
         self.give_credits_back(inner, now);
         let asked = u64::from(self.asked.swap(0, Ordering::Relaxed));
+        let (at_the_door, came) = inner.door.waiters.told(now);
         Report {
             led: matches!(inner.role, Role::Alone | Role::Leader { .. }),
             crowded,
@@ -118,10 +120,12 @@ impl Room {
             ceiling: inner.fixed.then(|| inner.ceiling.per_second()),
             capacity: self.able(),
             tokens: inner.door.wanted(u32::from(!crowded), now),
-            numbers: inner.numbers_wanted(crowded),
+            numbers: inner.numbers_wanted(crowded, nodes),
             by_hand: inner.by_hand,
             credits: asked + u64::from(inner.door.unmet()),
             presence,
+            at_the_door,
+            came,
             ..Report::default()
         }
     }
@@ -182,6 +186,10 @@ impl Room {
         inner.horizon = [u64::MAX; LANES];
         if granted.role != Role::Alone {
             inner.door.lease(granted.tokens, sent, now);
+            inner.door.waiters.hear(&granted.kept, &granted.came, granted.time_ms, now);
+            // Also of numbers so far apart that no report of who is there reaches back to them.
+            let came = granted.kept.iter().filter(|kept| kept.used);
+            came.for_each(|kept| self.note_entered(kept.place, now));
         }
         let elsewhere = u32::try_from(granted.credits_elsewhere).unwrap_or(u32::MAX);
         self.credits_elsewhere.store(elsewhere, Ordering::Relaxed);
@@ -207,14 +215,15 @@ impl Room {
 impl Inner {
     /// Numbers to ask for: about as many as came since the last time. Numbers that wait on a node go stale
     /// while others give out later ones; unused ones are gaps.
-    fn numbers_wanted(&mut self, crowded: bool) -> [u64; LANES] {
+    fn numbers_wanted(&mut self, crowded: bool, nodes: u32) -> [u64; LANES] {
         let arrived = std::mem::take(&mut self.arrived);
         let leases = matches!(self.role, Role::Leader { .. } | Role::Follower { .. });
         std::array::from_fn(|at| {
             if !crowded {
+                let lease = (QUIET_NUMBERS / u64::from(nodes.max(1))).max(QUIET_NUMBERS_MIN);
                 // Numbers of its own are none that it keeps among others.
-                let quiet = leases && self.numbering[at].left() >= QUIET_LEFT;
-                return if quiet { 0 } else { QUIET_LEASE };
+                let quiet = leases && self.numbering[at].left() >= lease / 2;
+                return if quiet { 0 } else { lease };
             }
             arrived[at] * 5 / 4 + 3
         })

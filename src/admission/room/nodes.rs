@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{Inner, Mode, Room};
 use crate::admission::cursor::{Cursor, WINDOW_MIN, as_count, is_near};
 use crate::admission::door::Supply;
+use crate::admission::kept::Place;
 use crate::admission::lanes::{LANES, Lane, as_f64};
 use crate::admission::line::Line;
 use crate::admission::moment::Tick;
@@ -208,7 +209,7 @@ impl Room {
     /// for. Nothing that this node knows better is overwritten.
     pub(super) fn note_presence(&self, lane: Lane, seen: &Presence, now: Tick) {
         let own = self.line(lane);
-        let (end, far) = (super::pass_end(now), now.after(FAR));
+        let far = now.after(FAR);
         let bits = |words: &[u64], offset: u64| {
             let at = usize::try_from(offset / 64).expect("an offset within what was sent");
             words.get(at).is_some_and(|word| word >> (offset % 64) & 1 == 1)
@@ -220,8 +221,7 @@ impl Room {
                 break;
             }
             if bits(&seen.entered, offset) {
-                let in_now = |w: Word| if w.is(CLAIMED) { w } else { w.with(CLAIMED).due(end) };
-                own.words.change(number, in_now);
+                self.note_entered(Place { lane: lane as usize, number }, now);
             } else if bits(&seen.near, offset) {
                 let near = |w: Word| if w.late(now) || !is_near(w, now) { w.due(now) } else { w };
                 own.words.change(number, near);
@@ -230,6 +230,13 @@ impl Room {
                 own.words.change(number, later);
             }
         }
+    }
+
+    /// Somebody came in at another node.
+    pub(super) fn note_entered(&self, place: Place, now: Tick) {
+        let end = super::pass_end(now);
+        let in_now = |w: Word| if w.is(CLAIMED) { w } else { w.with(CLAIMED).due(end) };
+        self.lines[place.lane].words.change(place.number, in_now);
     }
 
     /// Whether anybody waits in any lane, as the leader tells followers.

@@ -7,6 +7,7 @@ use super::{Answer, ENDED_MAX, Inner, Mode, Room, Standing, count, pass_end, pas
 use crate::admission::cursor::as_count;
 use crate::admission::eta::Range;
 use crate::admission::interval::{INTERVAL_MIN, interval, jittered, mix};
+use crate::admission::kept::Place;
 use crate::admission::lanes::as_f64;
 use crate::admission::moment::Moment;
 use crate::admission::ticket::{PASS_LIFE, Ticket};
@@ -102,7 +103,8 @@ impl Room {
         }
         let expected =
             word.is(KNOCKED) && word.ahead_of(now.tick).is_none_or(|early| early <= EARLY);
-        if !self.take(inner, expected, now) {
+        let place = Place { lane: ticket.lane as usize, number: ticket.seq };
+        if !self.take(inner, place, expected, now) {
             return self.promise(inner, ticket, word, expected, now);
         }
         if word.is(LAPSED) {
@@ -123,15 +125,16 @@ impl Room {
         answer
     }
 
-    fn take(&self, inner: &mut Inner, expected: bool, now: Moment) -> bool {
+    fn take(&self, inner: &mut Inner, place: Place, expected: bool, now: Moment) -> bool {
         if inner.door.take_credit() {
+            inner.door.waiters.leaves(place);
             self.credits.store(inner.door.credits(), Ordering::Relaxed);
             return true;
         }
         inner.pace.advance(now.tick);
         self.mode() == Mode::Open
             && inner.pace.allows(now.tick)
-            && inner.door.take(expected, now.tick)
+            && inner.door.take(place, expected, now.tick)
     }
 
     /// No token: a time of their own, in the order of knocking, so that nobody stands there in vain.
@@ -145,6 +148,9 @@ impl Room {
     ) -> Answer {
         let refresh = if self.mode() == Mode::Paused {
             self.long_interval(ticket, now)
+        } else if inner.door.is_leased() {
+            // Soon enough for a token that is kept for them.
+            inner.door.promise(now.tick)
         } else if expected {
             jittered(again(inner), draw(ticket, now))
         } else if word.is(KNOCKED) {

@@ -1,6 +1,7 @@
 //! The rows of a queue, what a node tells when it comes by, and what it takes home.
 
 use crate::admission::door::Rate;
+use crate::admission::kept::{Kept, Place};
 use crate::admission::lanes::LANES;
 use crate::admission::numbers::{Block, Zone};
 use crate::admission::room::{LaneRow, Presence, Role};
@@ -31,6 +32,8 @@ pub struct Member {
     pub presence: [Presence; LANES],
     /// What it had and gave back of people to be let in by hand.
     pub by_hand: ByHand,
+    /// Who found no token there.
+    pub at_the_door: Vec<Place>,
 }
 
 /// People to be let in by hand, between one process and the others. Totals since the process began: said again
@@ -68,6 +71,8 @@ pub struct Shared {
     pub crowded: bool,
     /// People to be let in by hand whom no node has taken over.
     pub credits: u64,
+    /// Tokens that are kept for somebody.
+    pub kept: Vec<Kept>,
     /// Nodes.
     pub members: Vec<Member>,
 }
@@ -101,6 +106,10 @@ pub struct Report {
     pub credits: u64,
     /// Whom it knows to be there.
     pub presence: [Presence; LANES],
+    /// Who found no token here.
+    pub at_the_door: Vec<Place>,
+    /// Who came in for a token that was kept for them.
+    pub came: Vec<Place>,
 }
 
 /// What a node takes home.
@@ -124,6 +133,10 @@ pub struct Granted {
     pub credits: u32,
     /// People to be let in by hand by whoever has them.
     pub credits_elsewhere: u64,
+    /// Tokens that are kept for somebody.
+    pub kept: Vec<Kept>,
+    /// Of these it has told that they came, and was heard.
+    pub came: Vec<Place>,
     /// Its slot.
     pub slot: u8,
     /// Nodes that there are.

@@ -15,6 +15,8 @@ enum Step {
     Rate { thousandths: u32 },
 }
 
+const ANYBODY: Place = Place { lane: 2, number: 7 };
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => (0..400_000_u64).prop_map(|micros| Step::Wait { micros }),
@@ -120,10 +122,10 @@ fn leased_tokens_die_a_second_after_they_were_asked_for() {
     let at = |ms| Tick::new(Duration::from_millis(ms));
     let mut door = Door::new(Rate::new(27.0).unwrap(), at(0));
     door.set(Supply::Leased, Rate::new(27.0).unwrap(), 27.0, at(0));
-    assert!(!door.take(true, at(500)), "nothing was leased");
+    assert!(!door.take(ANYBODY, true, at(500)), "nothing was leased");
     door.lease(2, at(500), at(650));
-    assert!(door.take(true, at(1_499)));
-    assert!(!door.take(true, at(1_500)));
+    assert!(door.take(ANYBODY, true, at(1_499)));
+    assert!(!door.take(ANYBODY, true, at(1_500)));
     for _ in 0..20 {
         door.lease(10, at(1_500), at(1_500));
     }
@@ -136,7 +138,7 @@ fn a_share_saves_up_one_token_and_credits_count_extra() {
     let rate = Rate::new(40.0).unwrap();
     let mut door = Door::new(rate, at(0));
     door.set(Supply::Share { nodes: 4 }, rate, 1e9, at(0));
-    let taken = (0..1_000).filter(|ms| door.take(true, at(*ms))).count();
+    let taken = (0..1_000).filter(|ms| door.take(ANYBODY, true, at(*ms))).count();
     assert!((9..=10).contains(&taken), "{taken}");
     assert!((door.tokens(at(60_000)) - 1.0).abs() < 1e-9);
     door.credit(2);

@@ -135,3 +135,45 @@ fn every_node_has_a_slot_of_its_own() {
     assert_eq!(slots.len() as u64, NODES_MAX);
     assert!(u64::from(shared.exchange(&report("one more")).slot) < NODES_MAX);
 }
+
+/// Whichever node they came by, the lowest number has the next token; one that is not fetched is there again.
+#[test]
+fn tokens_are_kept_for_the_lowest_numbers_and_come_back() {
+    let mut shared = Shared::default();
+    shared.exchange(&report("a"));
+    comes(&mut shared, "b", 0, false);
+    comes(&mut shared, "a", SECOND, true);
+    let stands = |node: &str, since_ms, numbers: &[u64], came: &[u64]| {
+        let places =
+            |of: &[u64]| of.iter().map(|number| Place { lane: 2, number: *number }).collect();
+        Report {
+            since: Some(since_ms),
+            led: node == "a",
+            tokens: 0,
+            ceiling: Some(10.0),
+            at_the_door: places(numbers),
+            came: places(came),
+            ..report(node)
+        }
+    };
+    let kept = |granted: &Granted| -> Vec<(u64, bool)> {
+        granted.kept.iter().map(|kept| (kept.place.number, kept.used)).collect()
+    };
+    // Too few tokens for anybody yet: both speak for those who stand there.
+    (shared.tokens, shared.rate) = (0.0, 10.0);
+    let home = shared.exchange(&stands("b", (shared.time_ms, 0), &[9, 4], &[]));
+    assert_eq!(kept(&home), []);
+    let home = shared.exchange(&stands("a", (shared.time_ms, 250), &[5, 12], &[]));
+    assert_eq!(kept(&home), [(4, false), (5, false)], "two and a half tokens");
+    let home = shared.exchange(&stands("b", (shared.time_ms, 0), &[9], &[4]));
+    assert_eq!(kept(&home), [(4, true), (5, false)]);
+    shared.tokens = 0.0;
+    // Nobody came for 5, and nobody stands there any more: that token is there again, 4's is spent.
+    shared.exchange(&stands("a", (shared.time_ms, 0), &[], &[]));
+    shared.exchange(&stands("b", (shared.time_ms, 1_400), &[], &[]));
+    // As good as nothing is earned meanwhile.
+    (shared.tokens, shared.rate) = (0.0, RATE_MIN);
+    let home = shared.exchange(&stands("b", (shared.time_ms, 1_100), &[], &[]));
+    assert_eq!(kept(&home), []);
+    assert!((1.0..1.1).contains(&shared.tokens), "{}", shared.tokens);
+}

@@ -1,10 +1,14 @@
 //! Rows of a queue as the waiting room understands them, and back.
 
-use crate::admission::{ByHand, Gap, LANES, LaneRow, Member, Presence, Shared, Zone};
+use crate::admission::{ByHand, Gap, Kept, LANES, LaneRow, Member, Place, Presence, Shared, Zone};
 use crate::store::queue::{QueueNodeRow, QueueRow, QueueRows};
 
 /// Values of one gap in the row.
 const GAP_VALUES: usize = 4;
+
+/// Values of somebody at the door, and of a token that is kept.
+const PLACE_VALUES: usize = 2;
+const KEPT_VALUES: usize = 4;
 
 /// What the rows say.
 pub(super) fn shared((row, nodes): QueueRows) -> Shared {
@@ -23,6 +27,7 @@ pub(super) fn shared((row, nodes): QueueRows) -> Shared {
         alone: row.alone,
         crowded: row.crowded,
         credits: count(row.credits),
+        kept: row.kept.chunks_exact(KEPT_VALUES).filter_map(kept).collect(),
         members: nodes.into_iter().map(member).collect(),
     }
 }
@@ -45,6 +50,7 @@ pub(super) fn rows(shared: Shared) -> QueueRows {
         alone: shared.alone,
         crowded: shared.crowded,
         credits: number(shared.credits),
+        kept: shared.kept.iter().flat_map(kept_values).collect(),
     };
     (row, shared.members.into_iter().map(node).collect())
 }
@@ -55,8 +61,29 @@ fn gap(values: &[i64]) -> Option<Gap> {
     Some(Gap { lane, zone: Zone { from: count(*from), to: count(*to), people: count(*people) } })
 }
 
+fn place(values: &[i64]) -> Option<Place> {
+    let [lane, number] = values else { return None };
+    let lane = usize::try_from(*lane).ok().filter(|lane| *lane < LANES)?;
+    Some(Place { lane, number: count(*number) })
+}
+
+fn place_values(place: &Place) -> [i64; PLACE_VALUES] {
+    [i64::try_from(place.lane).expect("few lanes"), number(place.number)]
+}
+
+fn kept(values: &[i64]) -> Option<Kept> {
+    let (of, [until, used]) = values.split_at_checked(PLACE_VALUES)? else { return None };
+    Some(Kept { place: place(of)?, until_ms: count(*until), used: *used != 0 })
+}
+
+fn kept_values(kept: &Kept) -> [i64; KEPT_VALUES] {
+    let [lane, of] = place_values(&kept.place);
+    [lane, of, number(kept.until_ms), i64::from(kept.used)]
+}
+
 fn member(row: QueueNodeRow) -> Member {
     Member {
+        at_the_door: row.at_the_door.chunks_exact(PLACE_VALUES).filter_map(place).collect(),
         presence: presence(&row.presence),
         by_hand: by_hand(&row.by_hand),
         node: row.node,
@@ -76,6 +103,7 @@ fn node(member: Member) -> QueueNodeRow {
     };
     let ByHand { process, granted, returned } = member.by_hand;
     QueueNodeRow {
+        at_the_door: member.at_the_door.iter().flat_map(place_values).collect(),
         presence: member.presence.iter().flat_map(lane).collect(),
         node: member.node,
         slot: i16::from(member.slot),
@@ -136,6 +164,7 @@ mod tests {
             capacity: 31.5,
             presence: [Presence::default(), seen.clone(), seen, Presence::default()],
             by_hand: ByHand { process: u64::MAX, granted: 9, returned: 4 },
+            at_the_door: vec![Place { lane: 1, number: 70 }, Place { lane: 3, number: 2 }],
         };
         let gap = Gap { lane: 2, zone: Zone { from: 5, to: 10_005, people: 3 } };
         let shared = Shared {
@@ -149,11 +178,14 @@ mod tests {
             alone: false,
             crowded: true,
             credits: 7,
+            kept: vec![Kept { place: Place { lane: 1, number: 69 }, until_ms: 100, used: true }],
             members: vec![member],
         };
         assert_eq!(super::shared(rows(shared.clone())), shared);
-        let odd = QueueRow { gaps: vec![9, 1, 2, 3, 0, 1], ..QueueRow::default() };
-        assert!(super::shared((odd, Vec::new())).gaps.is_empty(), "no such lane, and half a gap");
+        let gaps = vec![9, 1, 2, 3, 0, 1];
+        let odd = QueueRow { gaps: gaps.clone(), kept: gaps, ..QueueRow::default() };
+        let read = super::shared((odd, Vec::new()));
+        assert!(read.gaps.is_empty() && read.kept.is_empty(), "no such lane, and a half one");
         assert_eq!(presence(&[5, 1_000, 0]), <[Presence; LANES]>::default());
     }
 }
