@@ -1,7 +1,5 @@
 //! Puts the waiting room together: what the machine can do, and where the room was before the last stop.
 
-use std::time::Duration;
-
 use prometheus::Registry;
 use tokio::time::Instant;
 
@@ -15,9 +13,6 @@ use crate::service::passwords;
 use crate::service::waiting::Waiting;
 use crate::telemetry::chain;
 use crate::telemetry::waiting::{WaitingMetrics, WaitingWords};
-
-/// Hashes by which the time of one is measured; the quickest counts, others were disturbed.
-const MEASURED_HASHES: u32 = 3;
 
 /// What the room reports, with every word of its labels.
 pub(super) fn metrics(registry: &Registry) -> WaitingMetrics {
@@ -38,7 +33,7 @@ pub(super) fn open(
     threads: usize,
     metrics: &WaitingMetrics,
 ) -> Waiting {
-    let service = measured();
+    let service = passwords::measured();
     let permits = u32::try_from(threads.max(1)).unwrap_or(u32::MAX);
     let capacity = f64::from(permits) / service.as_secs_f64();
     let asked = if config.rate > 0.0 { config.rate } else { capacity };
@@ -96,14 +91,4 @@ fn note_used(node: &Node, room: &Room) {
             tracing::error!(error = %chain(&error), "places that were used before are not known here");
         }
     }
-}
-
-/// Time of one password hash on this machine.
-fn measured() -> Duration {
-    let hash = |_| {
-        let began = Instant::now();
-        let _hashed = passwords::hash("measured");
-        began.elapsed()
-    };
-    (0..MEASURED_HASHES).map(hash).min().unwrap_or(Duration::from_millis(20))
 }

@@ -4,23 +4,18 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
-use crate::domain::passwords::normalised;
+mod hashes;
+
+pub use hashes::{hash, measured};
+
 use crate::domain::turns::{Place, Room, Turns};
 use crate::telemetry::Hidden;
 use crate::telemetry::service::ServiceMetrics;
+use hashes::{Memory, StoredHash};
 
-/// Memory of one hash, in KiB; with two passes the least that the verification standard allows.
-const MEMORY_KIB: u32 = 19 * 1024;
-const PASSES: u32 = 2;
-const LANES: u32 = 1;
-const HASH_BYTES: usize = 32;
-const SALT_BYTES: usize = 16;
 /// Sign-ins that may wait on one node: more than can be served while any of them waits. Of these, of one
 /// organisation: many times as many people as a large one has at once, and no more than an eighth.
 const ROOM: Room = Room { all: 4_096, of_one: 512 };
@@ -197,11 +192,11 @@ fn work(queue: &Queue) {
     let _as_is = rustix::process::getpriority_process(None).and_then(|own| {
         rustix::process::setpriority_process(None, (own + NICENESS).min(NICENESS_MAX))
     });
-    let mut memory = vec![Block::new(); MEMORY_KIB as usize];
+    let mut memory = Memory::new();
     while let Some(job) = queue.take() {
         let began = Instant::now();
         queue.metrics.hash_wait_seconds.observe(began.duration_since(job.since).as_secs_f64());
-        let right = check(&job, &mut memory);
+        let right = memory.check(job.password.expose(), job.hash.as_ref());
         let took = began.elapsed();
         queue.metrics.hash_seconds.observe(took.as_secs_f64());
         let mut state = queue.lock();
@@ -211,149 +206,5 @@ fn work(queue: &Queue) {
     }
 }
 
-fn check(job: &Job, memory: &mut [Block]) -> bool {
-    let nobody = StoredHash { salt: [0; SALT_BYTES], hash: [0; HASH_BYTES] };
-    let stored = job.hash.as_ref().unwrap_or(&nobody);
-    let typed = normalised(job.password.expose());
-    let computed = compute(typed.as_bytes(), &stored.salt, memory);
-    let equal = aws_lc_rs::constant_time::verify_slices_are_equal(&computed, &stored.hash).is_ok();
-    equal && job.hash.is_some()
-}
-
-fn compute(password: &[u8], salt: &[u8], memory: &mut [Block]) -> [u8; HASH_BYTES] {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(HASH_BYTES)).expect("within limits");
-    let mut hash = [0; HASH_BYTES];
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into_with_memory(password, salt, &mut hash, memory)
-        .expect("salt, length and memory fit the parameters");
-    hash
-}
-
-/// Hashes a new password into PHC format, on the calling thread.
-pub fn hash(password: &str) -> String {
-    let salt = crate::node::keys::random::<SALT_BYTES>();
-    let mut memory = vec![Block::new(); MEMORY_KIB as usize];
-    let hash = compute(normalised(password).as_bytes(), &salt, &mut memory);
-    let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
-    format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}")
-}
-
-/// A hash of our parameters.
-struct StoredHash {
-    salt: [u8; SALT_BYTES],
-    hash: [u8; HASH_BYTES],
-}
-
-impl StoredHash {
-    fn parse(text: &str) -> Option<Self> {
-        let expected = format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$");
-        let (salt, hash) = text.strip_prefix(&expected)?.split_once('$')?;
-        Some(Self {
-            salt: STANDARD_NO_PAD.decode(salt).ok()?.try_into().ok()?,
-            hash: STANDARD_NO_PAD.decode(hash).ok()?.try_into().ok()?,
-        })
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pool() -> (HashPool, ServiceMetrics) {
-        let metrics = ServiceMetrics::new(&prometheus::Registry::new(), "test");
-        // However slow the machine is on which the test runs.
-        let patience = Duration::from_hours(1);
-        (HashPool::start_with(1, patience, metrics.clone()).unwrap(), metrics)
-    }
-
-    fn typed(text: &str) -> Hidden<String> {
-        Hidden::new(text.to_owned())
-    }
-
-    #[tokio::test]
-    async fn only_the_right_password_of_a_known_hash_is_right() {
-        let (pool, _) = pool();
-        let stored = hash("correct horse £!");
-        let verify = async |text: &str, stored: Option<&str>| {
-            pool.verify(1, typed(text), stored).await.unwrap().right
-        };
-        assert!(verify("correct horse £!", Some(&stored)).await);
-        assert!(!verify("correct horse £", Some(&stored)).await);
-        assert!(verify("correct horse \u{a3}!", Some(&stored)).await);
-        let accent = hash("caf\u{e9}");
-        assert!(verify("cafe\u{301}", Some(&accent)).await, "typed apart");
-        assert!(!verify("", None).await);
-        assert!(!verify("correct horse £!", Some("$2b$10$nonsense")).await);
-    }
-
-    #[tokio::test]
-    async fn a_crowd_of_one_organisation_holds_up_nobody_else() {
-        let (pool, metrics) = pool();
-        let done = Mutex::new(Vec::new());
-        let verify = async |turn: u64| {
-            pool.verify(turn, typed("x"), None).await.unwrap();
-            done.lock().unwrap().push(turn);
-        };
-        let crowd = futures_util::future::join_all((0..20).map(|_| verify(1)));
-        // The crowd has come first, all of it.
-        tokio::join!(crowd, verify(2), verify(3));
-        let done = done.into_inner().unwrap();
-        let place = |turn: u64| done.iter().position(|of| *of == turn).unwrap();
-        assert!(place(2) < 6 && place(3) < 7, "{done:?}");
-        assert_eq!((done.len(), metrics.hash_waiting.get()), (22, 0));
-        assert_eq!(pool.backlog(), Duration::ZERO);
-    }
-
-    #[tokio::test]
-    async fn whoever_goes_away_waits_no_more_and_costs_nothing() {
-        let (pool, metrics) = pool();
-        let mut crowd: Vec<_> =
-            (0..20).map(|_| Box::pin(pool.verify(1, typed("x"), None))).collect();
-        for verifying in &mut crowd {
-            assert!(futures_util::poll!(verifying).is_pending());
-        }
-        assert!(metrics.hash_waiting.get() > 10);
-        drop(crowd);
-        assert_eq!(metrics.hash_waiting.get(), 0);
-        assert!(pool.verify(2, typed("x"), None).await.is_ok());
-        assert!(metrics.hash_seconds.get_sample_count() < 10);
-    }
-
-    #[tokio::test]
-    async fn who_would_wait_too_long_is_told_at_once() {
-        let (pool, metrics) = pool();
-        // A machine on which one hash takes a fifth of what somebody may wait.
-        pool.0.0.lock().service = pool.0.0.wait_max / 5;
-        let mut waiting = Vec::new();
-        for turn in 0..20 {
-            let mut verifying = Box::pin(pool.verify(turn, typed("x"), None));
-            match futures_util::poll!(&mut verifying) {
-                std::task::Poll::Ready(outcome) => assert_eq!(outcome, Err(Busy), "{turn}"),
-                std::task::Poll::Pending => waiting.push(verifying),
-            }
-        }
-        // Five wait and one or two are with the thread already.
-        assert!((6..=12).contains(&waiting.len()), "{} wait", waiting.len());
-        drop(waiting);
-        assert_eq!(metrics.hash_waiting.get(), 0);
-    }
-
-    #[test]
-    fn hashing_threads_give_way_to_pages() {
-        let own = rustix::process::getpriority_process(None).unwrap();
-        let (pool, _) = pool();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        // A thread that has hashed has set its priority.
-        runtime.block_on(pool.verify(1, typed("x"), None)).unwrap();
-        let threads = std::fs::read_dir("/proc/self/task").unwrap();
-        let niceness = threads.filter_map(|thread| {
-            let stat = std::fs::read_to_string(thread.ok()?.path().join("stat")).ok()?;
-            let (name, rest) = stat.rsplit_once(')')?;
-            // The nineteenth field of all, of which two stand before the bracket.
-            let nice: i32 = rest.split_whitespace().nth(16)?.parse().ok()?;
-            name.ends_with("(hash-0").then_some(nice)
-        });
-        // Other tests of this process have pools too.
-        assert!(niceness.max() == Some((own + NICENESS).min(NICENESS_MAX)));
-    }
-}
+mod tests;
