@@ -323,3 +323,37 @@ async fn operators_pause_and_steer_and_another_one_approves() {
         "the message and a proposal: {said}"
     );
 }
+
+/// Reads and writes that the server has made, of files and of sockets. To receive is counted nowhere.
+fn calls(demo: &Demo) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{}/io", demo.pid())).unwrap();
+    let count = |name: &str| -> u64 {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim().parse().unwrap()
+    };
+    count("syscr:") + count("syscw:")
+}
+
+/// I10: a question is answered from memory. It costs one read and one write of its socket, and nothing else, also
+/// while the database is away.
+#[tokio::test]
+async fn i10_a_question_reads_and_writes_nothing_but_its_socket() {
+    const QUESTIONS: u64 = 8_000;
+    let demo = slow();
+    let waiting = crowd(&demo, 4).await;
+    demo.stop_postgres();
+    let ask = async |browser: &Browser| {
+        for _ in 0..QUESTIONS / 4 {
+            let now = standing(browser).await;
+            assert!(now["position"].is_number() || now["state"] == "admitted", "{now}");
+        }
+    };
+    let before = calls(&demo);
+    futures_util::future::join_all(waiting.iter().map(ask)).await;
+    let made = calls(&demo) - before;
+    // Snapshots, journal and the tries to reach the database go on meanwhile, whoever asks.
+    assert!(
+        (QUESTIONS..QUESTIONS + QUESTIONS / 4).contains(&made),
+        "{made} calls for {QUESTIONS} questions"
+    );
+}

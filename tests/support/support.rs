@@ -124,6 +124,11 @@ impl Demo {
         self.ready[key].as_str().unwrap_or_else(|| panic!("no {key} in the ready file"))
     }
 
+    /// The server's process.
+    pub fn pid(&self) -> u64 {
+        self.ready["pid"].as_u64().expect("the ready file names the process")
+    }
+
     /// The demo's data folder.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")

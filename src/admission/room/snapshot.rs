@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Mode, Room, Settings};
 use crate::admission::door::Rate;
-use crate::admission::lanes::{LANES, Lane};
+use crate::admission::lanes::{LANES, Lane, as_f64};
 use crate::admission::line::Line;
 use crate::admission::moment::{Moment, Tick};
 use crate::admission::numbers::{JUMP, Numbering, Zone};
@@ -179,7 +179,9 @@ fn lane_snapshot(line: &Line, joined: u64) -> LaneSnapshot {
         .collect();
     // Twice what came since the last one: the next may be late.
     let unseen = (2 * joined).max(UNSEEN_MIN);
-    LaneSnapshot { reserve: line.serving() + ahead, next, unseen, chunks }
+    // People are counted, not numbers: a gap costs no time.
+    let reserve = line.zones.advance(line.serving(), as_f64(ahead));
+    LaneSnapshot { reserve, next, unseen, chunks }
 }
 
 fn restore_lane(

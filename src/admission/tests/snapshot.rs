@@ -1,7 +1,9 @@
-//! What a restart or a pause leaves of the times at the door that were told.
+//! What a restart or a pause leaves of places and of the times at the door that were told.
 
 use std::time::Duration;
 
+use crate::admission::lanes::Lane;
+use crate::admission::numbers::{JUMP, Zone};
 use crate::admission::room::Room;
 use crate::admission::room::tests::{at, room, settings, stranger};
 
@@ -24,4 +26,16 @@ fn a_time_at_the_door_holds_in_its_own_process_only() {
     assert!(told(&room, 4.2) <= longest, "after a pause");
     let again = Room::restore(settings(2.0), &room.snapshot(at(6.2)), at(0.5)).unwrap();
     assert!(told(&again, 1.0) <= longest, "after a restart");
+}
+
+/// Numbers that nobody has cost no time: what is written down reaches over a gap to the people behind it.
+#[test]
+fn a_gap_holds_nobody_up() {
+    let room = room(2.0);
+    let line = room.line(Lane::Standard);
+    line.zones.add(Zone { from: 4, to: 4 + JUMP, people: 0 }, 0);
+    line.issue_to(4 + JUMP + 100);
+    let reserve = room.snapshot(at(1.0)).lanes[Lane::Standard as usize].reserve;
+    assert_eq!(line.zones.people(0, reserve), 256);
+    assert!(reserve > line.issued());
 }
