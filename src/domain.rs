@@ -10,6 +10,7 @@ pub mod ids;
 pub mod papers;
 pub mod passwords;
 pub mod release;
+pub mod rights;
 pub mod rules;
 pub mod schools;
 pub mod scores;

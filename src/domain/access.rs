@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::calendar::Audience;
 use super::papers::UnknownName;
+use super::rights::Action;
 
 /// What an organisation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -161,6 +162,11 @@ impl Permissions {
         self.0 |= 1 << permission as u32;
     }
 
+    /// Whether any of its members is one of the other's.
+    pub const fn shares_with(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// Its members in order.
     pub fn iter(self) -> impl Iterator<Item = Permission> {
         Permission::ALL.iter().copied().filter(move |p| self.has(*p))
@@ -175,35 +181,9 @@ impl FromIterator<Permission> for Permissions {
     }
 }
 
-/// As which audience a member of an organisation sees results: only the user permission opens them.
+/// As which audience a member of an organisation sees results.
 pub fn results_audience(kind: OrganisationKind, permissions: Permissions) -> Option<Audience> {
-    if permissions.has(Permission::User) { kind.audience() } else { None }
-}
-
-/// Whether a member sees how deliveries were reconciled: counts by school, before and after a release.
-pub fn sees_reconciliation(kind: OrganisationKind, permissions: Permissions) -> bool {
-    use Permission::{Auditor, DataOperator, ReleaseOfficer, StaManager};
-    let staff = matches!(kind, OrganisationKind::Staff | OrganisationKind::Agency);
-    staff && [DataOperator, ReleaseOfficer, StaManager, Auditor].iter().any(|p| permissions.has(*p))
-}
-
-/// Whether a member says how the organisation can be reached: a school's account managers, and everybody of an
-/// authority or a trust.
-pub fn may_edit_contact(kind: OrganisationKind, permissions: Permissions) -> bool {
-    match kind {
-        OrganisationKind::School | OrganisationKind::Secondary => {
-            permissions.has(Permission::AccountManager)
-        }
-        OrganisationKind::Authority | OrganisationKind::Trust => {
-            permissions.has(Permission::User) || permissions.has(Permission::AccountManager)
-        }
-        OrganisationKind::Provider | OrganisationKind::Agency | OrganisationKind::Staff => false,
-    }
-}
-
-/// Whether a member may open scripts: the school's own users only.
-pub fn may_open_scripts(kind: OrganisationKind, permissions: Permissions) -> bool {
-    kind == OrganisationKind::School && permissions.has(Permission::User)
+    if Action::Results.is_open_to(kind, permissions) { kind.audience() } else { None }
 }
 
 #[cfg(test)]
@@ -216,7 +196,8 @@ mod tests {
         let user = Permissions::from_iter([Permission::User]);
         for kind in OrganisationKind::ALL {
             assert_eq!(results_audience(kind, manager), None);
-            assert_eq!(may_open_scripts(kind, user), kind == OrganisationKind::School);
+            assert!(!Action::Scripts.is_open_to(kind, manager));
+            assert_eq!(Action::Scripts.is_open_to(kind, user), kind == OrganisationKind::School);
         }
         assert_eq!(results_audience(OrganisationKind::Trust, user), Some(Audience::Trust));
         assert_eq!(results_audience(OrganisationKind::Staff, user), None);

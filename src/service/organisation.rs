@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::domain::access::OrganisationKind;
 use crate::domain::calendar::day;
 use crate::domain::contact::Contact;
+use crate::domain::rights::{Action, Reach};
 use crate::node::Node;
 use crate::service::results::Actor;
 use crate::store::organisations::{IsMember, ReadDetails, SaveContact, Which};
@@ -55,9 +56,10 @@ impl Organisations {
         if own.laestab == Some(laestab) {
             return self.own(actor).await;
         }
-        let sees = match own.kind {
-            OrganisationKind::Staff | OrganisationKind::Authority => true,
-            OrganisationKind::Trust => {
+        let reach = Action::Details.reach(own.kind, actor.permissions);
+        let sees = match (reach, own.kind) {
+            (Some(Reach::Every), _) | (Some(Reach::Below), OrganisationKind::Authority) => true,
+            (Some(Reach::Below), OrganisationKind::Trust) => {
                 let Some(group) = own.group_uid else { return Err(NotSeen::Unknown) };
                 let day = day(self.node.clock.now());
                 let work = IsMember { laestab: number, group_uid: group.cast_signed(), day };

@@ -6,11 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::delivery::PackId;
 use crate::delivery::catalogue::LoadedRelease;
-use crate::domain::access::{
-    OrganisationKind, Permissions, may_edit_contact, may_open_scripts, results_audience,
-    sees_reconciliation,
-};
+use crate::domain::access::{OrganisationKind, Permissions, results_audience};
 use crate::domain::calendar::{Audience, ReleaseTimes};
+use crate::domain::rights::Action;
 use crate::node::directory::{Organisation, User};
 
 /// So long before results open, signing in leads to their countdown.
@@ -65,14 +63,9 @@ impl Actor {
         if opens.is_some_and(near) { "/results" } else { "/" }
     }
 
-    /// Whether the actor sees how deliveries were reconciled.
-    pub fn sees_reconciliation(&self) -> bool {
-        sees_reconciliation(self.organisation.kind, self.permissions)
-    }
-
-    /// Whether the actor says how their organisation can be reached.
-    pub fn may_edit_contact(&self) -> bool {
-        may_edit_contact(self.organisation.kind, self.permissions)
+    /// Whether the actor may do something at all.
+    pub fn may(&self, action: Action) -> bool {
+        action.is_open_to(self.organisation.kind, self.permissions)
     }
 
     /// The pack that lists an authority's or trust's schools.
@@ -110,7 +103,7 @@ impl Actor {
                 PackId::School(school)
             }
         };
-        let scripts = may_open_scripts(self.organisation.kind, self.permissions);
+        let scripts = self.may(Action::Scripts);
         Ok(Right { audience, pack, scripts })
     }
 }

@@ -23,6 +23,7 @@ use super::components::{NavItem, Text};
 use super::csrf::{self, Tie};
 use super::layout::{Layout, SignedIn};
 use super::serve::Visit;
+use crate::domain::rights::Action;
 use crate::service::results::Actor;
 
 /// The frame of a page for whoever visits it.
@@ -42,7 +43,7 @@ fn signed_in(actor: &Actor, csrf: String, title: impl Into<Text>) -> Layout {
     if actor.audience().is_some() {
         navigation.push(NavItem::new("Results", "/results"));
     }
-    if actor.sees_reconciliation() {
+    if actor.may(Action::Reconciliation) {
         navigation.push(NavItem::new("Reconciliation", "/staff/reconciliation"));
     }
     navigation.push(NavItem::new("Organisation", "/organisation"));

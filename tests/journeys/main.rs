@@ -27,6 +27,7 @@ mod open {
     mod journal;
     mod reconciliation;
     pub(crate) mod results;
+    mod rights;
     mod rules;
     mod walls;
 }

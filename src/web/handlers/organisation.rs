@@ -10,6 +10,7 @@ use http::{Request, StatusCode};
 
 use super::results::{actor, to_sign_in};
 use crate::domain::contact::Contact;
+use crate::domain::rights::Action;
 use crate::service::organisation::{Away, Details, NotSeen, Saved};
 use crate::service::results::Actor;
 use crate::web::answer::{Answer, fixed, page, see_other};
@@ -36,7 +37,7 @@ pub async fn own(
     };
     let saved = head.uri.query() == Some("saved");
     let layout = frame(&site, &visit, Organisation::heading(details.kind));
-    let shown = Organisation::new(layout, &details, actor.may_edit_contact());
+    let shown = Organisation::new(layout, &details, actor.may(Action::Contact));
     let shown = if saved { shown.saved() } else { shown };
     page(StatusCode::OK, shown.to_string())
 }
@@ -46,7 +47,7 @@ pub async fn school(site: &Site, visit: &Visit, head: &Parts, laestab: u32) -> A
     let Some(actor) = actor(visit) else { return to_sign_in(head) };
     match site.organisations.school(actor, laestab).await {
         Ok(details) => {
-            let may_edit = details.id == actor.organisation.id && actor.may_edit_contact();
+            let may_edit = details.id == actor.organisation.id && actor.may(Action::Contact);
             let layout = frame(site, visit, Organisation::heading(details.kind));
             page(StatusCode::OK, Organisation::new(layout, &details, may_edit).to_string())
         }
@@ -145,7 +146,7 @@ async fn posted(
     };
     let read = form::read(site, visit.session.as_ref(), request).await;
     let (fields, _) = read.map_err(Box::new)?;
-    if !actor.may_edit_contact() {
+    if !actor.may(Action::Contact) {
         return Err(Box::new(fixed(static_pages::forbidden())));
     }
     let old = |name| fields.get(name).to_owned();
@@ -155,7 +156,7 @@ async fn posted(
 
 /// The details of an organisation that the actor may change.
 async fn editable(site: &Site, actor: &Actor) -> Result<Details, Box<Answer>> {
-    if !actor.may_edit_contact() {
+    if !actor.may(Action::Contact) {
         return Err(Box::new(fixed(static_pages::forbidden())));
     }
     site.organisations.own(actor).await.map_err(|reason| Box::new(not_seen(reason)))

@@ -7,6 +7,7 @@ use http::request::Parts;
 
 use super::account::query_field;
 use super::results::{actor, to_sign_in};
+use crate::domain::rights::Action;
 use crate::node::directory::Organisation;
 use crate::web::answer::{Answer, fixed, page};
 use crate::web::pages::frame;
@@ -17,7 +18,7 @@ use crate::web::{Site, static_pages};
 /// GET /staff/reconciliation and /staff/reconciliation/{laestab}
 pub fn show(site: &Site, visit: &Visit, head: &Parts, school: Option<u32>) -> Answer {
     let Some(actor) = actor(visit) else { return to_sign_in(head) };
-    if !actor.sees_reconciliation() {
+    if !actor.may(Action::Reconciliation) {
         return fixed(static_pages::not_found());
     }
     let plan = site.node.plan();
