@@ -35,6 +35,7 @@ pub mod releases;
 pub mod report;
 pub mod self_check;
 pub mod served;
+pub mod users;
 pub mod waiting;
 
 use access::CONNECT_WAIT;
@@ -97,6 +98,12 @@ impl StoreError {
             }
             _ => false,
         }
+    }
+
+    /// The constraint that refused a change.
+    pub fn constraint(&self) -> Option<&str> {
+        let Self::Query { source, .. } = self else { return None };
+        source.as_db_error()?.constraint()
     }
 
     fn is_conflict(&self) -> bool {

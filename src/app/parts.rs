@@ -18,7 +18,13 @@ use crate::telemetry::store::StoreMetrics;
 use crate::web::session;
 
 /// Addresses that emails name, and where they lead.
-const LINKS: [(&str, &str); 2] = [("results", "/results"), ("help", "/help")];
+const LINKS: [(&str, &str); 5] = [
+    ("results", "/results"),
+    ("help", "/help"),
+    ("users", "/users"),
+    ("review", "/users/review"),
+    ("sign-in", "/sign-in"),
+];
 
 /// The nightly taking over of the register, where it is configured.
 pub(super) fn nightly(
