@@ -137,7 +137,7 @@ impl Work for FindHolder {
         const SQL: &str = "-- tokens.holder
             SELECT user_id, username, full_name, organisations, names FROM token_holder($1)
             WHERE purpose = $2 AND spent_at IS NULL AND expires_at > $3
-                AND state = CASE purpose WHEN 'set_up' THEN 'invited' ELSE 'active' END
+                AND is_set_up = (purpose = 'reset')
                 AND cardinality(organisations) > 0";
         let values: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
             [&self.digest.bytes(), &self.purpose.key(), &self.now];

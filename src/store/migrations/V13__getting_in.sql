@@ -1,8 +1,6 @@
 -- Getting in: links that are good once, the age of passwords, and requests for an account.
+-- Somebody who is invited has an empty hash, which no password fits, until they have set up their account.
 ALTER TABLE users
-    DROP CONSTRAINT users_state_check,
-    -- Somebody who is invited has an empty hash, which no password fits, until they have set up their account.
-    ADD CONSTRAINT users_state_check CHECK (state IN ('invited', 'active', 'suspended', 'removed')),
     -- Not known of passwords from before: their age counts from the first look at them.
     ADD COLUMN password_set_at timestamptz,
     -- Somebody else has set it: its owner sets another one as soon as they have signed in.
@@ -11,7 +9,7 @@ GRANT SELECT (password_set_at, must_change) ON users TO daybreak_node;
 CREATE POLICY users_set_passwords ON users FOR UPDATE TO daybreak_app
     USING (id IN (SELECT user_id FROM memberships WHERE organisation_id = ANY (app_scope())))
     WITH CHECK (id IN (SELECT user_id FROM memberships WHERE organisation_id = ANY (app_scope())));
-GRANT UPDATE (password_hash, epoch, state, password_set_at, must_change) ON users TO daybreak_app;
+GRANT UPDATE (password_hash, epoch, password_set_at, must_change) ON users TO daybreak_app;
 GRANT UPDATE (password_set_at) ON users TO daybreak_worker;
 
 -- Links that set a password. Only their digests are kept.
@@ -48,13 +46,13 @@ GRANT DELETE ON user_tokens TO daybreak_worker;
 -- Whose a link is: who shows it is not signed in, so no scope is known yet. The digest is what opens it.
 CREATE FUNCTION token_holder(wanted bytea) RETURNS TABLE (
     user_id bigint, purpose text, expires_at timestamptz, spent_at timestamptz, username text, full_name text,
-    state text, organisations bigint[], names text[]
+    is_set_up boolean, organisations bigint[], names text[]
 ) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT t.user_id, t.purpose, t.expires_at, t.spent_at, u.username, u.full_name, u.state,
+    SELECT t.user_id, t.purpose, t.expires_at, t.spent_at, u.username, u.full_name, u.password_hash <> '',
         ARRAY(SELECT DISTINCT m.organisation_id FROM memberships m WHERE m.user_id = t.user_id ORDER BY 1),
         ARRAY(SELECT DISTINCT o.name FROM memberships m JOIN organisations o ON o.id = m.organisation_id
             WHERE m.user_id = t.user_id ORDER BY 1)
-    FROM user_tokens t JOIN users u ON u.id = t.user_id WHERE t.digest = wanted
+    FROM user_tokens t JOIN users u ON u.id = t.user_id WHERE t.digest = wanted AND u.state = 'active'
 $$;
 REVOKE ALL ON FUNCTION token_holder(bytea) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION token_holder(bytea) TO daybreak_app;
