@@ -30,6 +30,7 @@ use crate::node::keys::random;
 use crate::service::grants::Grants;
 use crate::service::organisation::Organisations;
 use crate::service::passwords::HashPool;
+use crate::service::users::Users;
 use crate::store::Store;
 use crate::telemetry::connections::ConnectionMetrics;
 use crate::telemetry::live::Live;
@@ -39,7 +40,7 @@ use crate::telemetry::store::StoreMetrics;
 use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
-    access, hashing_threads, listen, mailbox, nightly, open_blobs, open_post, scrub_pace,
+    access, care, hashing_threads, listen, mailbox, nightly, open_blobs, open_post, scrub_pace,
     session_limits, store,
 };
 
@@ -106,6 +107,7 @@ impl App {
         let blobs = open_blobs(config, &registry)?;
         let stores = StoreMetrics::new(&registry);
         let own = access(config, Role::Node)?;
+        let app = store(config, Role::App, &stores)?;
         let catalogue = Catalogue::default();
         let threads = hashing_threads(config);
         let first_request = u64::from_be_bytes(random());
@@ -129,7 +131,8 @@ impl App {
             scripts: cache(Kind::Scripts, config.cache.scripts_bytes_max),
             documents: cache(Kind::Documents, config.cache.documents_bytes_max),
             grants: Grants::new(node.clone(), metrics.clone()),
-            organisations: Organisations::new(node.clone(), store(config, Role::App, &stores)?),
+            organisations: Organisations::new(node.clone(), app.clone()),
+            users: Users::new(node.clone(), app, config.users.policy(calendar)),
             passwords: passwords.clone(),
             promised_on: calendar.promised_on,
             mailbox: mailbox(config, purpose),
@@ -150,6 +153,7 @@ impl App {
             passwords,
             scrub: scrub_pace(config),
             gias: nightly(config, &stores)?,
+            care: care(config, calendar, &stores)?,
             metrics,
             live: Live::new(registry.clone()),
             listening: Arc::default(),

@@ -7,4 +7,5 @@ pub mod password_policy;
 pub mod passwords;
 pub mod results;
 pub mod sign_in;
+pub mod users;
 pub mod waiting;

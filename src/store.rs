@@ -18,6 +18,7 @@ pub mod bootstrap;
 pub mod corrections;
 pub mod directory;
 pub mod gias;
+pub mod invitations;
 pub mod journal;
 pub mod keys;
 pub mod leases;
@@ -35,6 +36,7 @@ pub mod releases;
 pub mod report;
 pub mod self_check;
 pub mod served;
+pub mod tokens;
 pub mod users;
 pub mod waiting;
 

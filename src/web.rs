@@ -16,6 +16,7 @@ use crate::service::mailbox::Mailbox;
 use crate::service::organisation::Organisations;
 use crate::service::passwords::HashPool;
 use crate::service::sign_in::SignIn;
+use crate::service::users::Users;
 use crate::service::waiting::Waiting;
 use crate::telemetry::requests::RequestMetrics;
 use crate::telemetry::service::ServiceMetrics;
@@ -54,6 +55,8 @@ pub struct Site {
     pub grants: Grants,
     /// Details of organisations.
     pub organisations: Organisations,
+    /// Users of organisations.
+    pub users: Users,
     /// The hashing threads.
     pub passwords: HashPool,
     /// The waiting room.

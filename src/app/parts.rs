@@ -7,11 +7,12 @@ use super::{Purpose, StartError};
 use crate::blob::Blobs;
 use crate::config::blobs::OpenError;
 use crate::config::email::SenderKind;
-use crate::config::{Config, Role};
+use crate::config::{Calendar, Config, Role};
 use crate::edge::{Listen, TlsFiles};
 use crate::jobs::gias::Nightly;
 use crate::jobs::outbox::Post;
 use crate::jobs::scrub::Pace;
+use crate::jobs::users::Care;
 use crate::service::mailbox::Mailbox;
 use crate::store::{Access, Store};
 use crate::telemetry::store::StoreMetrics;
@@ -38,6 +39,20 @@ pub(super) fn nightly(
         limits: config.gias.limits(),
         store: store(config, Role::Worker, stores)?,
     }))
+}
+
+/// One turn uses one connection; a second one waits for it to be closed.
+const CARE_CONNECTIONS: usize = 2;
+
+/// What is looked after by itself.
+pub(super) fn care(
+    config: &Config,
+    calendar: &Calendar,
+    stores: &StoreMetrics,
+) -> Result<Care, StartError> {
+    let own = access(config, Role::Worker)?;
+    let store = Store::new(Access { connections_max: CARE_CONNECTIONS, ..own });
+    Ok(Care { policy: config.users.policy(calendar), store: store.measured(stores.beside()) })
 }
 
 /// The database as a role beside the node's own.

@@ -259,7 +259,8 @@ fn spaced(text: &str) -> String {
 fn permissions(words: &[String], kind: OrganisationKind) -> Result<Permissions, &'static str> {
     let mut permissions = Permissions::default();
     for word in words {
-        let permission = word.parse().ok().filter(|permission| grantable(kind).contains(permission));
+        let permission =
+            word.parse().ok().filter(|permission| grantable(kind).contains(permission));
         permissions.insert(permission.ok_or("Select permissions from this list only")?);
     }
     if words.is_empty() {

@@ -25,19 +25,46 @@ pub struct Known {
 /// Every email. `results`, `help`, `users`, `review` and `sign-in` are addresses of this service; all else comes
 /// from the message.
 pub const KNOWN: &[Known] = &[
-    Known { name: "results-corrected", placeholders: &["name", "organisations", "results", "help"] },
-    Known { name: "user-created", placeholders: &["name", "organisation", "person", "email", "permissions", "users", "help"] },
-    Known { name: "user-added", placeholders: &["name", "organisation", "email", "permissions", "sign-in", "help"] },
-    Known { name: "user-amended", placeholders: &["name", "organisation", "email", "job", "permissions", "sign-in", "help"] },
+    Known {
+        name: "results-corrected",
+        placeholders: &["name", "organisations", "results", "help"],
+    },
+    Known {
+        name: "user-created",
+        placeholders: &["name", "organisation", "person", "email", "permissions", "users", "help"],
+    },
+    Known {
+        name: "user-added",
+        placeholders: &["name", "organisation", "email", "permissions", "sign-in", "help"],
+    },
+    Known {
+        name: "user-amended",
+        placeholders: &["name", "organisation", "email", "job", "permissions", "sign-in", "help"],
+    },
     Known { name: "user-moved", placeholders: &["name", "organisation", "email", "help"] },
     Known { name: "user-removed", placeholders: &["name", "organisation", "email", "help"] },
-    Known { name: "user-removed-by-you", placeholders: &["name", "organisation", "person", "email", "users", "help"] },
+    Known {
+        name: "user-removed-by-you",
+        placeholders: &["name", "organisation", "person", "email", "users", "help"],
+    },
     Known { name: "user-suspended", placeholders: &["name", "organisation", "email", "help"] },
-    Known { name: "user-reactivated", placeholders: &["name", "organisation", "email", "sign-in", "help"] },
-    Known { name: "cover-ended", placeholders: &["organisation", "person", "email", "users", "help"] },
+    Known {
+        name: "user-reactivated",
+        placeholders: &["name", "organisation", "email", "sign-in", "help"],
+    },
+    Known {
+        name: "cover-ended",
+        placeholders: &["organisation", "person", "email", "users", "help"],
+    },
     Known { name: "review-due", placeholders: &["name", "organisation", "by", "review", "help"] },
-    Known { name: "review-overdue", placeholders: &["name", "organisation", "by", "review", "help"] },
-    Known { name: "dormant-warning", placeholders: &["name", "organisation", "email", "days", "sign-in", "help"] },
+    Known {
+        name: "review-overdue",
+        placeholders: &["name", "organisation", "by", "review", "help"],
+    },
+    Known {
+        name: "dormant-warning",
+        placeholders: &["name", "organisation", "email", "days", "sign-in", "help"],
+    },
     Known { name: "dormant-suspended", placeholders: &["name", "organisation", "email", "help"] },
 ];
 

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use rustc_hash::FxHashMap;
 use crate::domain::access::{OrganisationKind, Permissions};
 use crate::telemetry::Hidden;
+use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 
 pub(super) mod kept;
 
@@ -53,7 +53,10 @@ impl User {
     pub fn is_member(&self, organisation: i64, now: Timestamp) -> bool {
         let is_it = |id: i64| id == organisation;
         self.memberships.iter().any(|(id, _)| is_it(*id))
-            && self.cover.iter().all(|(id, from, until)| !is_it(*id) || (*from <= now && now < *until))
+            && self
+                .cover
+                .iter()
+                .all(|(id, from, until)| !is_it(*id) || (*from <= now && now < *until))
     }
 
     /// The organisations that the user belongs to at this instant.
@@ -156,7 +159,10 @@ mod tests {
         // One has another's old address now, and one is gone.
         let after = before.changed(&[1, 2, 3], vec![user(2, "a"), user(1, "d")]);
         let found = |name: &str| after.user_named(name).map(|user| user.id);
-        assert_eq!([found("a"), found("b"), found("c"), found("d")], [Some(2), None, None, Some(1)]);
+        assert_eq!(
+            [found("a"), found("b"), found("c"), found("d")],
+            [Some(2), None, None, Some(1)]
+        );
         assert_eq!((after.users(), before.users()), (2, 3));
     }
 

@@ -11,6 +11,7 @@ use crate::domain::access::{
     sees_reconciliation,
 };
 use crate::domain::calendar::{Audience, ReleaseTimes};
+use crate::domain::users::manages_users;
 use crate::node::directory::{Organisation, User};
 
 /// So long before results open, signing in leads to their countdown.
@@ -73,6 +74,11 @@ impl Actor {
     /// Whether the actor says how their organisation can be reached.
     pub fn may_edit_contact(&self) -> bool {
         may_edit_contact(self.organisation.kind, self.permissions)
+    }
+
+    /// Whether the actor looks after the users of their organisation.
+    pub fn manages_users(&self) -> bool {
+        manages_users(self.organisation.kind, self.permissions)
     }
 
     /// The pack that lists an authority's or trust's schools.

@@ -10,7 +10,7 @@ use super::passwords::HashPool;
 use super::results::Actor;
 use super::waiting::{Attempt, Waiting, address_hash, hash, school_hash};
 use crate::admission::{Limit, Redeemed};
-use crate::domain::access::{OrganisationKind, Permission};
+use crate::domain::access::{OrganisationKind, Permission, Permissions};
 use crate::domain::hex::hex;
 use crate::node::Node;
 use crate::node::directory::{Directory, User};
@@ -189,18 +189,50 @@ pub fn sign_out(node: &Node, actor: &Actor) {
     let _counted = node.journal.append(&record);
 }
 
+/// Row ids and names of the organisations that a user belongs to at present, by name.
+pub fn organisations_of(node: &Node, user: &User) -> Vec<(i64, String)> {
+    let directory = node.directory();
+    let named = user.organisations(node.clock.now()).filter_map(|(id, _)| {
+        directory.organisation(id).map(|organisation| (id, organisation.name.clone()))
+    });
+    let mut named: Vec<_> = named.collect();
+    named.sort_by(|one, other| one.1.cmp(&other.1));
+    named
+}
+
+/// The same person acting for another of their organisations; journalled like a sign-in there, without a place in
+/// the queue. None when it is none of theirs.
+pub fn switched(node: &Node, actor: &Actor, organisation: i64) -> Option<Actor> {
+    let (directory, now) = (node.directory(), node.clock.now());
+    let found = directory.organisation(organisation)?;
+    if !actor.user.is_member(organisation, now) {
+        return None;
+    }
+    let mut record = Record::new(now, Kind::SignedIn);
+    record.user = Some(actor.user.id);
+    record.organisation = Some(organisation);
+    record.session = hex(&actor.session[..8]);
+    let _counted = node.journal.append(&record);
+    Some(Actor {
+        organisation: Arc::clone(found),
+        permissions: actor.user.permissions_in(organisation),
+        ..actor.clone()
+    })
+}
+
 fn begin(node: &Node, user: &Arc<User>, directory: &Directory) -> Option<NewSession> {
     // The membership that opens most comes first.
-    let rank = |(organisation, permissions): &(i64, crate::domain::access::Permissions)| {
+    let now = node.clock.now();
+    let rank = |(organisation, permissions): &(i64, Permissions)| {
         let kind = directory.organisation(*organisation).map(|o| o.kind);
         (!permissions.has(Permission::User), kind != Some(OrganisationKind::School), *organisation)
     };
-    let (organisation, _) = user.memberships.iter().min_by_key(|m| rank(m))?;
+    let (organisation, permissions) = user.organisations(now).min_by_key(rank)?;
     let actor = Actor {
         session: random(),
         user: Arc::clone(user),
-        organisation: Arc::clone(directory.organisation(*organisation)?),
-        permissions: user.permissions_in(*organisation),
+        organisation: Arc::clone(directory.organisation(organisation)?),
+        permissions,
     };
-    Some(NewSession { actor, at: node.clock.now() })
+    Some(NewSession { actor, at: now })
 }

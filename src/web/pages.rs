@@ -14,8 +14,10 @@ pub mod reconciliation;
 pub mod results;
 pub mod schools;
 pub mod scripts;
+pub mod switch;
 #[cfg(test)]
 mod tests;
+pub mod users;
 pub mod welcome;
 
 use super::Site;
@@ -46,12 +48,15 @@ fn signed_in(actor: &Actor, csrf: String, title: impl Into<Text>) -> Layout {
         navigation.push(NavItem::new("Reconciliation", "/staff/reconciliation"));
     }
     navigation.push(NavItem::new("Organisation", "/organisation"));
+    if actor.manages_users() {
+        navigation.push(NavItem::new("Users", "/users"));
+    }
     Layout {
         navigation,
         signed_in: Some(SignedIn {
             name: actor.user.full_name.clone().into(),
             organisation: actor.organisation.name.clone().into(),
-            switch_href: None,
+            switch_href: (actor.user.memberships.len() > 1).then(|| "/account/switch".into()),
         }),
         csrf: csrf.into(),
         ..Layout::titled(title)

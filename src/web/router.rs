@@ -54,6 +54,46 @@ pub enum SchoolPage {
     Scripts,
 }
 
+/// A page about one user of one's organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserPage {
+    /// What is kept of them.
+    Show,
+    /// The form for changing it.
+    Change,
+    /// Removing them.
+    Remove,
+    /// Suspending them.
+    Suspend,
+    /// Letting them in again.
+    Reactivate,
+    /// Inviting them again.
+    Invite,
+}
+
+impl UserPage {
+    fn parse(name: Option<&str>) -> Option<Self> {
+        match name {
+            None => Some(Self::Show),
+            Some("change") => Some(Self::Change),
+            Some("remove") => Some(Self::Remove),
+            Some("suspend") => Some(Self::Suspend),
+            Some("reactivate") => Some(Self::Reactivate),
+            Some("invite") => Some(Self::Invite),
+            Some(_) => None,
+        }
+    }
+
+    /// Whether it can be read, and whether it takes a form.
+    const fn reads_and_posts(self) -> (bool, bool) {
+        match self {
+            Self::Show => (true, false),
+            Self::Change | Self::Remove | Self::Suspend => (true, true),
+            Self::Reactivate | Self::Invite => (false, true),
+        }
+    }
+}
+
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route<'a> {
@@ -77,6 +117,8 @@ pub enum Route<'a> {
     Reconciliation(Option<u32>),
     /// The details of a school.
     Organisation(u32),
+    /// A user of one's organisation, by row id of the membership.
+    User(i64, UserPage),
     /// The demo's mailbox, or one email of it.
     Mailbox(Option<&'a str>),
     /// An ordinary page, by its path.
@@ -84,7 +126,7 @@ pub enum Route<'a> {
 }
 
 /// Paths of ordinary pages with their names in metrics, whether they take a form, and their class of load.
-const PAGES: [(&str, &str, bool, Option<Class>); 12] = [
+const PAGES: [(&str, &str, bool, Option<Class>); 19] = [
     ("/", "start", false, Some(Class::Results)),
     ("/sign-in", "sign_in", true, Some(Class::SignIn)),
     // Whoever leaves makes room.
@@ -93,6 +135,13 @@ const PAGES: [(&str, &str, bool, Option<Class>); 12] = [
     ("/organisation", "organisation", false, Some(Class::Forms)),
     ("/organisation/change", "organisation_change", true, Some(Class::Forms)),
     ("/organisation/check", "organisation_check", true, Some(Class::Forms)),
+    ("/users", "users", false, Some(Class::Forms)),
+    ("/users/create", "users_create", true, Some(Class::Forms)),
+    ("/users/create/check", "users_create_check", true, Some(Class::Forms)),
+    ("/users/cover", "users_cover", true, Some(Class::Forms)),
+    ("/users/cover/check", "users_cover_check", true, Some(Class::Forms)),
+    ("/users/review", "users_review", true, Some(Class::Forms)),
+    ("/account/switch", "account_switch", true, Some(Class::Forms)),
     ("/help", "help", false, None),
     ("/cookies", "cookies", false, None),
     ("/accessibility", "accessibility", false, None),
@@ -101,7 +150,7 @@ const PAGES: [(&str, &str, bool, Option<Class>); 12] = [
 ];
 
 /// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
-pub const NAMES: [&str; 24] = [
+pub const NAMES: [&str; 32] = [
     "start",
     "sign_in",
     "sign_out",
@@ -109,6 +158,13 @@ pub const NAMES: [&str; 24] = [
     "organisation",
     "organisation_change",
     "organisation_check",
+    "users",
+    "users_create",
+    "users_create_check",
+    "users_cover",
+    "users_cover_check",
+    "users_review",
+    "account_switch",
     "help",
     "cookies",
     "accessibility",
@@ -125,6 +181,7 @@ pub const NAMES: [&str; 24] = [
     "reconciliation",
     "organisation_school",
     "mailbox",
+    "user",
     "unknown",
 ];
 
@@ -150,6 +207,9 @@ impl<'a> Route<'a> {
             }
             ("organisation", Some(school), None, None) => {
                 Some(Route::Organisation(laestab(school)?))
+            }
+            ("users", Some(member), page, None) => {
+                Some(Route::User(row_id(member)?, UserPage::parse(page)?))
             }
             ("demo", Some("mailbox"), id, None) => Some(Route::Mailbox(id)),
             ("queue", Some("status"), None, None) => Some(Route::QueueStatus),
@@ -198,13 +258,17 @@ impl<'a> Route<'a> {
             Route::Reconciliation(_) => PAGES.len() + 8,
             Route::Organisation(_) => PAGES.len() + 9,
             Route::Mailbox(_) => PAGES.len() + 10,
+            Route::User(..) => PAGES.len() + 11,
         }
     }
 
     /// Whether it can be read, and whether it takes a form.
     fn reads_and_posts(&self) -> (bool, bool) {
         match self {
-            Route::Page("/sign-out" | "/organisation/check") => (false, true),
+            Route::Page(
+                "/sign-out" | "/organisation/check" | "/users/create/check" | "/users/cover/check",
+            ) => (false, true),
+            Route::User(_, page) => page.reads_and_posts(),
             Route::Page(path) => {
                 (true, PAGES.iter().any(|(known, _, form, _)| known == path && *form))
             }
@@ -244,7 +308,7 @@ impl<'a> Route<'a> {
             }
             Route::All(_) => Some(Class::Exports),
             Route::Reconciliation(_) => Some(Class::Reports),
-            Route::Organisation(_) => Some(Class::Forms),
+            Route::Organisation(_) | Route::User(..) => Some(Class::Forms),
         }
     }
 
@@ -256,6 +320,12 @@ impl<'a> Route<'a> {
 
 fn laestab(text: &str) -> Option<u32> {
     text.parse::<crate::domain::ids::Laestab>().ok().map(crate::domain::ids::Laestab::number)
+}
+
+/// A row id as our own pages write it.
+fn row_id(text: &str) -> Option<i64> {
+    let plain = !text.starts_with(['0', '+', '-']);
+    text.parse().ok().filter(|_| plain)
 }
 
 #[cfg(test)]
@@ -284,6 +354,12 @@ mod tests {
             ("/results/8882045/", None),
             ("/results/8882045/other.csv", None),
             ("//results", None),
+            ("/users/17", Some(Route::User(17, UserPage::Show))),
+            ("/users/17/remove", Some(Route::User(17, UserPage::Remove))),
+            ("/users/017", None),
+            ("/users/-1", None),
+            ("/users/17/other", None),
+            ("/users/17/remove/x", None),
             ("/assets/a/b", None),
         ] {
             assert_eq!(Route::parse(path), expected, "{path}");
@@ -308,6 +384,7 @@ mod tests {
             ("/staff/reconciliation", "reconciliation"),
             ("/staff/reconciliation/8882045", "reconciliation"),
             ("/organisation/8882045", "organisation_school"),
+            ("/users/17/suspend", "user"),
             ("/demo/mailbox", "mailbox"),
             ("/demo/mailbox/20240709T063000Z-r1", "mailbox"),
             ("/nowhere", "unknown"),

@@ -152,6 +152,7 @@ fn renewal(site: &Site, route: &Route<'_>, visit: &Visit) -> Option<String> {
             | Route::Calculator
             | Route::Reconciliation(_)
             | Route::Organisation(_)
+            | Route::User(..)
             | Route::QueueStatus
     );
     visit.session.as_ref().filter(|_| keeps).and_then(|s| session::renew(&site.node, s))
@@ -164,7 +165,7 @@ async fn dispatch(
     mut request: Request<Body>,
     visit: Visit,
 ) -> Answer {
-    if let Route::Page(_) = route {
+    if let Route::Page(_) | Route::User(..) = route {
         request.extensions_mut().insert(visit);
         return match pages.clone().call(request).await {
             Ok(answer) => answer,
@@ -174,7 +175,7 @@ async fn dispatch(
     // What the hot handlers answer depends on the head alone.
     let (head, _) = request.into_parts();
     match route {
-        Route::Page(_) => fixed(static_pages::not_found()),
+        Route::Page(_) | Route::User(..) => fixed(static_pages::not_found()),
         Route::Asset(name) => assets::asset(name, &head.headers),
         Route::QueueStatus => queue::status(site, &visit, &head),
         Route::Reconciliation(school) => reconciliation::show(site, &visit, &head, *school),

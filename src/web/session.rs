@@ -99,8 +99,7 @@ pub fn read(node: &Node, limits: Limits, headers: &HeaderMap) -> Option<Session>
     let directory = node.directory();
     let user = directory.user(token.user).filter(|u| u.active && u.epoch == token.epoch)?;
     let organisation = directory.organisation(token.organisation)?;
-    let member = user.memberships.iter().any(|(id, _)| *id == organisation.id);
-    member.then(|| Session {
+    user.is_member(organisation.id, now).then(|| Session {
         token,
         actor: Actor {
             session: token.id,
@@ -131,6 +130,11 @@ pub fn renew(node: &Node, session: &Session) -> Option<String> {
         return None;
     }
     seal(node, &Token { seen: now, ..session.token })
+}
+
+/// The cookie of a session whose user goes on for another of their organisations.
+pub fn switch(node: &Node, session: &Session, organisation: i64) -> Option<String> {
+    seal(node, &Token { organisation, seen: node.clock.now(), ..session.token })
 }
 
 /// Ends a session on every node, and gives the cookie that takes it from the browser.

@@ -35,6 +35,12 @@ pub struct Cover {
     pub last: Date,
 }
 
+/// A date of three fields as people type them.
+pub fn typed_date([day, month, year]: [&str; 3]) -> Option<Date> {
+    let year = year.trim().parse().ok().filter(|year| (2000..2100).contains(year))?;
+    Date::new(year, month.trim().parse().ok()?, day.trim().parse().ok()?).ok()
+}
+
 /// Why days are not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadCover {
@@ -91,11 +97,7 @@ impl Policy {
     }
 
     /// From when until when somebody stands in, if the days may be taken.
-    pub fn cover(
-        &self,
-        wanted: Cover,
-        now: Timestamp,
-    ) -> Result<(Timestamp, Timestamp), BadCover> {
+    pub fn cover(&self, wanted: Cover, now: Timestamp) -> Result<(Timestamp, Timestamp), BadCover> {
         let Some(window) = self.cover_dates(now) else { return Err(BadCover::Outside) };
         if wanted.last < wanted.first {
             return Err(BadCover::Backwards);
@@ -162,7 +164,10 @@ mod tests {
             assert_eq!(policy().term(at(now)), Some(term), "{now}");
         }
         assert_eq!(policy().review_by(date(2024, 4, 22)), date(2024, 5, 20));
-        assert_eq!(Policy { reviews: Vec::new(), ..policy() }.term(at("2024-01-13T00:00:00Z")), None);
+        assert_eq!(
+            Policy { reviews: Vec::new(), ..policy() }.term(at("2024-01-13T00:00:00Z")),
+            None
+        );
     }
 
     #[test]

@@ -107,9 +107,9 @@ fn line(user: &User) -> UserLine {
 }
 
 fn cover(user: &User) -> impl Iterator<Item = CoverLine> {
-    user.cover.iter().map(|(organisation, from, until)| {
-        CoverLine(user.id, *organisation, *from, *until)
-    })
+    user.cover
+        .iter()
+        .map(|(organisation, from, until)| CoverLine(user.id, *organisation, *from, *until))
 }
 
 fn read_users(users: Vec<UserLine>, cover: Vec<CoverLine>) -> Vec<User> {

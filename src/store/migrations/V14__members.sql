@@ -184,7 +184,8 @@ BEGIN
     ON CONFLICT (username) DO UPDATE SET
         full_name = CASE u.state WHEN 'removed' THEN excluded.full_name ELSE u.full_name END,
         state = CASE u.state WHEN 'removed' THEN 'active' ELSE u.state END
-    RETURNING u.id, u.password_hash <> '' INTO person_at.id, person_at.is_set_up;
+    -- Somebody who may not sign in at all has nothing to set up.
+    RETURNING u.id, u.password_hash <> '' OR u.state <> 'active' INTO person_at.id, person_at.is_set_up;
 END
 $$;
 

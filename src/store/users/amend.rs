@@ -14,7 +14,11 @@ use crate::store::{Scope, StoreError, Tx, Work};
 const INVITE_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 /// The member of a change; whoever acts must still be allowed to.
-pub(super) async fn member(tx: &Tx<'_>, by: &By, id: i64) -> Result<Result<Member, Changed>, StoreError> {
+pub(super) async fn member(
+    tx: &Tx<'_>,
+    by: &By,
+    id: i64,
+) -> Result<Result<Member, Changed>, StoreError> {
     if !by.begin(tx).await? {
         return Ok(Err(Changed::NoRight));
     }

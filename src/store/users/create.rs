@@ -7,7 +7,7 @@ use tokio_postgres::types::ToSql;
 use super::messages::permission_words;
 use super::{By, Changed, words};
 use crate::domain::users::Person;
-use crate::store::{Scope, StoreError, Tx, Work};
+use crate::store::{Scope, StoreError, Tx, Work, invitations};
 
 /// Creates a user of the actor's organisation, invites them, and tells who did it.
 #[derive(Clone, Debug)]
@@ -122,7 +122,9 @@ pub(super) async fn invite(
     user: i64,
     is_set_up: bool,
 ) -> Result<(), StoreError> {
-    let _ = (user, is_set_up);
+    if !is_set_up {
+        return invitations::invite(tx, by.now, user, by.organisation).await;
+    }
     let more = json!({ "email": person.email,
         "permissions": permission_words(by.kind, person.permissions) });
     let content = by.content(&person.full_name(), more);

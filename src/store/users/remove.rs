@@ -39,7 +39,8 @@ pub(super) async fn remove(tx: &Tx<'_>, by: &By, member: &Member) -> Result<(), 
         DELETE FROM members WHERE organisation_id = $1 AND id = $2";
     tx.execute(SQL, &[&by.organisation, &member.id]).await?;
     let (person, email) = (&member.person, &member.person.email);
-    let detail = format!("{}; permissions: {}", person.full_name(), words(person.permissions).join(" "));
+    let detail =
+        format!("{}; permissions: {}", person.full_name(), words(person.permissions).join(" "));
     by.note(tx, "user.removed", email, detail).await?;
     let content = by.content(&person.full_name(), json!({ "email": email }));
     by.tell(tx, email, "user-removed", &content).await?;

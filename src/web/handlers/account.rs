@@ -153,14 +153,14 @@ pub(super) fn query_field(uri: &Uri, name: &str) -> String {
 }
 
 /// Where somebody wanted to go, or what they will have come for.
-fn onward(site: &Site, actor: &Actor, to: &str) -> String {
+pub(super) fn onward(site: &Site, actor: &Actor, to: &str) -> String {
     let times = site.node.plan().current().and_then(|release| release.times);
     let landing = || actor.landing(times, site.node.clock.now());
     safe_return(to).unwrap_or_else(landing).to_owned()
 }
 
 /// A path of our own to go to: never another site.
-fn safe_return(to: &str) -> Option<&str> {
+pub(super) fn safe_return(to: &str) -> Option<&str> {
     let ours = to.starts_with('/')
         && !to.starts_with("//")
         && to.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
