@@ -47,4 +47,5 @@ mod own {
     mod queue;
     mod release;
     mod tampering;
+    mod users;
 }
