@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::{Jobs, PAUSE};
 use crate::domain::access::Permissions;
 use crate::domain::ids::Laestab;
+use crate::domain::passwords::Kept;
 use crate::node::directory::{Directory, Organisation, User};
 use crate::node::keys::{KeyRings, Purpose, RingKey, random};
 use crate::node::plan::Plan;
@@ -207,7 +208,9 @@ fn directory(rows: DirectoryRows) -> Directory {
         active: row.active,
     };
     let organisations = rows.organisations.into_iter().map(organisation).collect();
+    let kept = |(id, set_at, must_change)| (id, Kept { set_at, must_change });
     Directory::new(organisations, rows.users.into_iter().map(user).collect())
+        .with_passwords(rows.passwords.into_iter().map(kept))
 }
 
 /// Hands on the sessions that were ended here as soon as the database is there.

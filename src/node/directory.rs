@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::access::{OrganisationKind, Permission, Permissions};
+use crate::domain::passwords::Kept;
 use crate::telemetry::Hidden;
 
 /// An organisation.
@@ -60,6 +62,10 @@ pub struct Directory {
     /// By row id, which nobody outside chooses: a quick hash is enough.
     by_id: FxHashMap<i64, Arc<User>>,
     organisations: FxHashMap<i64, Arc<Organisation>>,
+    /// What is known of passwords, by row id of the user.
+    passwords: FxHashMap<i64, Kept>,
+    /// Organisations by their names in small letters, to be searched.
+    names: Vec<(String, Arc<Organisation>)>,
 }
 
 impl Directory {
@@ -67,7 +73,9 @@ impl Directory {
     pub fn new(organisations: Vec<Organisation>, users: Vec<User>) -> Self {
         let mut directory = Self::default();
         for organisation in organisations {
-            directory.organisations.insert(organisation.id, Arc::new(organisation));
+            let organisation = Arc::new(organisation);
+            directory.names.push((organisation.name.to_lowercase(), Arc::clone(&organisation)));
+            directory.organisations.insert(organisation.id, organisation);
         }
         for user in users {
             let user = Arc::new(user);
@@ -75,6 +83,23 @@ impl Directory {
             directory.by_name.insert(user.username.clone(), user);
         }
         directory
+    }
+
+    /// The same with what is known of passwords.
+    #[must_use]
+    pub fn with_passwords(mut self, passwords: impl IntoIterator<Item = (i64, Kept)>) -> Self {
+        self.passwords = passwords.into_iter().collect();
+        self
+    }
+
+    /// What is known of a user's password.
+    pub fn password(&self, user: i64) -> Kept {
+        self.passwords.get(&user).copied().unwrap_or_default()
+    }
+
+    /// Every user.
+    pub fn people(&self) -> impl Iterator<Item = &Arc<User>> {
+        self.by_id.values()
     }
 
     /// A user by email address; case and outer spaces do not matter.
@@ -97,6 +122,16 @@ impl Directory {
         self.organisations.values().map(Arc::as_ref)
     }
 
+    /// Organisations whose names hold a text in small letters.
+    pub fn organisations_called(&self, text: &str) -> impl Iterator<Item = &Arc<Organisation>> {
+        self.names.iter().filter(move |(name, _)| name.contains(text)).map(|(_, found)| found)
+    }
+
+    /// A school by its DfE number.
+    pub fn school(&self, laestab: u32) -> Option<&Arc<Organisation>> {
+        self.organisations.values().find(|found| found.laestab == Some(laestab))
+    }
+
     /// How many users it holds.
     pub fn users(&self) -> usize {
         self.by_id.len()
@@ -108,10 +143,17 @@ impl Directory {
 pub(super) struct File {
     organisations: Vec<OrganisationLine>,
     users: Vec<UserLine>,
+    /// A file of before this was kept has none.
+    #[serde(default)]
+    passwords: Vec<PasswordLine>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct OrganisationLine(i64, String, String, Option<u32>, Option<u16>, Option<u32>);
+
+/// User, when the password was set, and whether another one is asked for.
+#[derive(Serialize, Deserialize)]
+struct PasswordLine(i64, Option<Timestamp>, bool);
 
 #[derive(Serialize, Deserialize)]
 struct UserLine(i64, String, String, String, u32, bool, Vec<(i64, Vec<String>)>);
@@ -136,9 +178,12 @@ impl From<&Directory> for File {
                 memberships,
             )
         };
+        let password =
+            |(id, kept): (&i64, &Kept)| PasswordLine(*id, kept.set_at, kept.must_change);
         Self {
             organisations: directory.organisations.values().map(organisation).collect(),
             users: directory.by_id.values().map(user).collect(),
+            passwords: directory.passwords.iter().map(password).collect(),
         }
     }
 }
@@ -160,9 +205,34 @@ impl From<File> for Directory {
             let password_hash = Hidden::new(hash);
             User { id, username, full_name, password_hash, epoch, active, memberships }
         };
+        let password = |PasswordLine(id, set_at, must_change)| (id, Kept { set_at, must_change });
         Self::new(
             file.organisations.into_iter().filter_map(organisation).collect(),
             file.users.into_iter().map(user).collect(),
         )
+        .with_passwords(file.passwords.into_iter().map(password))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_the_version_before_is_read_and_it_reads_ours() {
+        let before = r#"{"organisations":[],"users":[[7,"a@b.example","Ann","hash",3,true,[]]]}"#;
+        let directory = Directory::from(serde_json::from_str::<File>(before).unwrap());
+        assert_eq!((directory.users(), directory.password(7)), (1, Kept::default()));
+        let set_at = Some("2024-07-09T06:30:00Z".parse().unwrap());
+        let kept = Kept { set_at, must_change: true };
+        let text = serde_json::to_string(&File::from(&directory.with_passwords([(7, kept)]))).unwrap();
+        let again = Directory::from(serde_json::from_str::<File>(&text).unwrap());
+        assert_eq!((again.password(7), again.password(8)), (kept, Kept::default()));
+        // The version before knows two lists and passes over what else there is.
+        #[derive(Deserialize)]
+        struct Before {
+            users: Vec<UserLine>,
+        }
+        assert_eq!(serde_json::from_str::<Before>(&text).unwrap().users.len(), 1);
     }
 }

@@ -1,5 +1,7 @@
 //! The rows of the directory snapshot, read as the node role: exactly the columns that sign-in needs.
 
+use jiff::Timestamp;
+
 use super::{StoreError, Tx, Work};
 use crate::domain::access::{OrganisationKind, Permission};
 use crate::telemetry::Hidden;
@@ -47,6 +49,8 @@ pub struct DirectoryRows {
     pub users: Vec<UserRow>,
     /// User, organisation, permission.
     pub memberships: Vec<(i64, i64, Permission)>,
+    /// User, when the password was set, and whether another one is asked for.
+    pub passwords: Vec<(i64, Option<Timestamp>, bool)>,
 }
 
 /// Reads the directory.
@@ -62,6 +66,7 @@ impl Work for ReadDirectory {
             organisations: organisations(tx).await?,
             users: users(tx).await?,
             memberships: memberships(tx).await?,
+            passwords: passwords(tx).await?,
         })
     }
 }
@@ -112,4 +117,16 @@ async fn memberships(tx: &Tx<'_>) -> Result<Vec<(i64, i64, Permission)>, StoreEr
         }
     }
     Ok(memberships)
+}
+
+async fn passwords(tx: &Tx<'_>) -> Result<Vec<(i64, Option<Timestamp>, bool)>, StoreError> {
+    const SQL: &str = "-- directory.passwords
+        SELECT id, password_set_at, must_change FROM users
+        WHERE state <> 'removed' AND (password_set_at IS NOT NULL OR must_change)";
+    // The schema of the version before does not know of their age.
+    if !tx.has_table("user_tokens").await? {
+        return Ok(Vec::new());
+    }
+    let rows = tx.query(SQL, &[]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect())
 }

@@ -18,6 +18,11 @@ impl Fields {
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
+
+    /// Whether a field was sent.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
+    }
 }
 
 /// Reads the form of a post; whatever is not a form of our own is refused here.
