@@ -18,10 +18,13 @@ use crate::telemetry::lag::Lag;
 use crate::telemetry::live::Live;
 use crate::telemetry::service::ServiceMetrics;
 
+mod access_requests;
 mod downloads;
 mod figures;
+pub mod forgotten_password;
 pub mod gias;
 pub mod outbox;
+pub mod password_age;
 pub mod preload;
 mod pressure;
 pub mod readiness;
@@ -66,6 +69,10 @@ pub struct Jobs {
     pub gias: Option<gias::Nightly>,
     /// What users need of a job.
     pub care: users::Care,
+    /// Names of people who have forgotten their passwords.
+    pub forgotten: forgotten_password::Forgotten,
+    /// Passwords that end.
+    pub ages: password_age::Ages,
     /// Metrics.
     pub metrics: ServiceMetrics,
     /// The recent past, for the live page.
@@ -98,6 +105,9 @@ impl Jobs {
         tasks.spawn(figures::keep(Arc::clone(&jobs)));
         tasks.spawn(gias::keep(Arc::clone(&jobs)));
         tasks.spawn(users::keep(Arc::clone(&jobs)));
+        tasks.spawn(forgotten_password::keep(Arc::clone(&jobs)));
+        tasks.spawn(password_age::keep(Arc::clone(&jobs)));
+        tasks.spawn(access_requests::keep(Arc::clone(&jobs)));
         tasks.spawn(readiness::heartbeat(Arc::clone(&jobs)));
         tasks.spawn(ship::keep(Arc::clone(&jobs)));
         // These have an end of their own: they take their leave, and finish what is on the wire.

@@ -22,6 +22,7 @@ pub mod served;
 pub mod state;
 
 use crate::clock::Clock;
+use crate::domain::passwords::Kept;
 use clock::ClockWatch;
 use directory::{Directory, User, kept};
 use downloads::Downloads;
@@ -155,8 +156,13 @@ impl Node {
 
     /// Takes those who changed, of all who were asked for, and keeps them beside the directory's file: to write
     /// all of it takes as long as everybody waits for a change at the most.
-    pub fn change_directory(&self, asked: &[i64], users: Vec<User>) -> Result<(), StateError> {
-        let directory = self.directory().changed(asked, users);
+    pub fn change_directory(
+        &self,
+        asked: &[i64],
+        users: Vec<User>,
+        passwords: Vec<(i64, Kept)>,
+    ) -> Result<(), StateError> {
+        let directory = self.directory().changed(asked, users, passwords);
         let (stamp, since) = {
             let mut since = lock(&self.directory_since);
             since.1.extend(asked);

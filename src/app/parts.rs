@@ -7,24 +7,28 @@ use super::{Purpose, StartError};
 use crate::blob::Blobs;
 use crate::config::blobs::OpenError;
 use crate::config::email::SenderKind;
-use crate::config::{Calendar, Config, Role};
+use crate::config::{Config, Role};
 use crate::edge::{Listen, TlsFiles};
 use crate::jobs::gias::Nightly;
 use crate::jobs::outbox::Post;
 use crate::jobs::scrub::Pace;
-use crate::jobs::users::Care;
 use crate::service::mailbox::Mailbox;
+use crate::service::password_policy::PasswordPolicy;
 use crate::store::{Access, Store};
 use crate::telemetry::store::StoreMetrics;
 use crate::web::session;
 
 /// Addresses that emails name, and where they lead.
-const LINKS: [(&str, &str); 5] = [
+const LINKS: [(&str, &str); 9] = [
     ("results", "/results"),
     ("help", "/help"),
     ("users", "/users"),
     ("review", "/users/review"),
     ("sign-in", "/sign-in"),
+    ("set-up", "/set-up-account"),
+    ("reset", "/reset-password"),
+    ("forgotten", "/forgotten-password"),
+    ("password", "/account/password"),
 ];
 
 /// The nightly taking over of the register, where it is configured.
@@ -41,20 +45,6 @@ pub(super) fn nightly(
     }))
 }
 
-/// One turn uses one connection; a second one waits for it to be closed.
-const CARE_CONNECTIONS: usize = 2;
-
-/// What is looked after by itself.
-pub(super) fn care(
-    config: &Config,
-    calendar: &Calendar,
-    stores: &StoreMetrics,
-) -> Result<Care, StartError> {
-    let own = access(config, Role::Worker)?;
-    let store = Store::new(Access { connections_max: CARE_CONNECTIONS, ..own });
-    Ok(Care { policy: config.users.policy(calendar), store: store.measured(stores.beside()) })
-}
-
 /// The database as a role beside the node's own.
 pub(super) fn store(
     config: &Config,
@@ -62,6 +52,11 @@ pub(super) fn store(
     stores: &StoreMetrics,
 ) -> Result<Store, StartError> {
     Ok(Store::new(access(config, role)?).measured(stores.beside()))
+}
+
+/// Which passwords may be chosen, and when they end.
+pub(super) fn policy(config: &Config) -> Result<PasswordPolicy, StartError> {
+    config.passwords.policy().map_err(|problems| StartError::Config(problems.to_string()))
 }
 
 /// How the database is reached as a role.

@@ -201,6 +201,18 @@ pub fn may_edit_contact(kind: OrganisationKind, permissions: Permissions) -> boo
     }
 }
 
+/// Who gives people of an organisation their accounts.
+pub const fn manages_accounts(kind: OrganisationKind) -> Permission {
+    match kind {
+        OrganisationKind::Trust => Permission::User,
+        OrganisationKind::Provider => Permission::Manager,
+        OrganisationKind::Staff | OrganisationKind::Agency => Permission::SecurityAdmin,
+        OrganisationKind::School | OrganisationKind::Secondary | OrganisationKind::Authority => {
+            Permission::AccountManager
+        }
+    }
+}
+
 /// Whether a member may open scripts: the school's own users only.
 pub fn may_open_scripts(kind: OrganisationKind, permissions: Permissions) -> bool {
     kind == OrganisationKind::School && permissions.has(Permission::User)

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::{Jobs, PAUSE};
 use crate::domain::access::{Permission, Permissions};
 use crate::domain::ids::Laestab;
+use crate::domain::passwords::Kept;
 use crate::node::directory::{Directory, Organisation, User};
 use crate::node::keys::{KeyRings, Purpose, RingKey, random};
 use crate::node::plan::Plan;
@@ -186,7 +187,9 @@ async fn read_users(jobs: &Jobs, ids: &BTreeSet<i64>) -> Result<(), StoreError> 
     let ids: Vec<i64> = ids.iter().copied().collect();
     let work = ReadUsers(ids);
     let rows = jobs.store.run(jobs.node.clock.now(), &work).await?;
-    kept(jobs.node.change_directory(&work.0, users(rows.users, rows.memberships, rows.cover)));
+    let passwords = rows.passwords.into_iter().map(password).collect();
+    let users = users(rows.users, rows.memberships, rows.cover);
+    kept(jobs.node.change_directory(&work.0, users, passwords));
     Ok(())
 }
 
@@ -208,6 +211,11 @@ fn directory(rows: DirectoryRows) -> Directory {
     };
     let organisations = rows.organisations.into_iter().map(organisation).collect();
     Directory::new(organisations, users(rows.users, rows.memberships, rows.cover))
+        .with_passwords(rows.passwords.into_iter().map(password))
+}
+
+fn password((id, set_at, must_change): (i64, Option<Timestamp>, bool)) -> (i64, Kept) {
+    (id, Kept { set_at, must_change })
 }
 
 fn users(

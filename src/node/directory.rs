@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::access::{OrganisationKind, Permissions};
-use crate::telemetry::Hidden;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
+
+use crate::domain::access::{OrganisationKind, Permissions};
+use crate::domain::passwords::Kept;
+use crate::telemetry::Hidden;
 
 pub(super) mod kept;
 
@@ -78,6 +80,10 @@ pub struct Directory {
     /// By row id, which nobody outside chooses: a quick hash is enough.
     by_id: FxHashMap<i64, Arc<User>>,
     organisations: FxHashMap<i64, Arc<Organisation>>,
+    /// What is known of passwords, by row id of the user.
+    passwords: FxHashMap<i64, Kept>,
+    /// Organisations by their names in small letters, to be searched.
+    names: Vec<(String, Arc<Organisation>)>,
 }
 
 impl Directory {
@@ -85,7 +91,9 @@ impl Directory {
     pub fn new(organisations: Vec<Organisation>, users: Vec<User>) -> Self {
         let mut directory = Self::default();
         for organisation in organisations {
-            directory.organisations.insert(organisation.id, Arc::new(organisation));
+            let organisation = Arc::new(organisation);
+            directory.names.push((organisation.name.to_lowercase(), Arc::clone(&organisation)));
+            directory.organisations.insert(organisation.id, organisation);
         }
         for user in users {
             let user = Arc::new(user);
@@ -95,18 +103,40 @@ impl Directory {
         directory
     }
 
-    /// The same with these users as they are now; of those asked for, whoever is not among them is gone.
-    pub fn changed(&self, asked: &[i64], users: Vec<User>) -> Self {
+    /// The same with these users as they are now, and what is known of their passwords; of those asked for, whoever is
+    /// not among them is gone.
+    pub fn changed(&self, asked: &[i64], users: Vec<User>, passwords: Vec<(i64, Kept)>) -> Self {
         let mut directory = self.clone();
-        for old in asked.iter().filter_map(|id| directory.by_id.remove(id)) {
-            directory.by_name.remove(&old.username);
+        for id in asked {
+            directory.passwords.remove(id);
+            if let Some(old) = directory.by_id.remove(id) {
+                directory.by_name.remove(&old.username);
+            }
         }
         for user in users {
             let user = Arc::new(user);
             directory.by_id.insert(user.id, Arc::clone(&user));
             directory.by_name.insert(user.username.clone(), user);
         }
+        directory.passwords.extend(passwords);
         directory
+    }
+
+    /// The same with what is known of passwords.
+    #[must_use]
+    pub fn with_passwords(mut self, passwords: impl IntoIterator<Item = (i64, Kept)>) -> Self {
+        self.passwords = passwords.into_iter().collect();
+        self
+    }
+
+    /// What is known of a user's password.
+    pub fn password(&self, user: i64) -> Kept {
+        self.passwords.get(&user).copied().unwrap_or_default()
+    }
+
+    /// Every user.
+    pub fn people(&self) -> impl Iterator<Item = &Arc<User>> {
+        self.by_id.values()
     }
 
     /// A user by email address; case and outer spaces do not matter.
@@ -127,6 +157,16 @@ impl Directory {
     /// Every organisation.
     pub fn organisations(&self) -> impl Iterator<Item = &Organisation> {
         self.organisations.values().map(Arc::as_ref)
+    }
+
+    /// Organisations whose names hold a text in small letters.
+    pub fn organisations_called(&self, text: &str) -> impl Iterator<Item = &Arc<Organisation>> {
+        self.names.iter().filter(move |(name, _)| name.contains(text)).map(|(_, found)| found)
+    }
+
+    /// A school by its DfE number.
+    pub fn school(&self, laestab: u32) -> Option<&Arc<Organisation>> {
+        self.organisations.values().find(|found| found.laestab == Some(laestab))
     }
 
     /// How many users it holds.
@@ -155,15 +195,18 @@ mod tests {
     #[test]
     fn those_who_changed_are_replaced_and_the_others_stay() {
         let all = vec![user(1, "a"), user(2, "b"), user(3, "c")];
-        let before = Directory::new(Vec::new(), all);
+        let kept = Kept { set_at: None, must_change: true };
+        let before = Directory::new(Vec::new(), all).with_passwords([(1, kept), (3, kept)]);
         // One has another's old address now, and one is gone.
-        let after = before.changed(&[1, 2, 3], vec![user(2, "a"), user(1, "d")]);
+        let after = before.changed(&[1, 2, 3], vec![user(2, "a"), user(1, "d")], vec![(2, kept)]);
         let found = |name: &str| after.user_named(name).map(|user| user.id);
         assert_eq!(
             [found("a"), found("b"), found("c"), found("d")],
             [Some(2), None, None, Some(1)]
         );
         assert_eq!((after.users(), before.users()), (2, 3));
+        let passwords = [1, 2, 3].map(|id| after.password(id).must_change);
+        assert_eq!(passwords, [false, true, false]);
     }
 
     #[test]

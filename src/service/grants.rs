@@ -117,7 +117,7 @@ impl Standing {
 
     fn holds(&self, node: &Node) -> bool {
         let directory = node.directory();
-        let user = directory.user(self.user).filter(|u| u.active && u.epoch == self.epoch);
+        let user = directory.user(self.user).filter(|u| u.active && u.epoch <= self.epoch);
         let is_member = user.is_some_and(|user| {
             user.permissions_in(self.organisation).has(Permission::User)
                 && user.is_member(self.organisation, node.clock.now())

@@ -42,9 +42,16 @@ pub struct Busy;
 
 struct Job {
     password: Hidden<String>,
-    hash: Option<StoredHash>,
-    answer: oneshot::Sender<Checked>,
+    wanted: Wanted,
     since: Instant,
+}
+
+/// What is to be done with a password, and who waits for it.
+enum Wanted {
+    /// Held against a stored hash.
+    Check(Option<StoredHash>, oneshot::Sender<Checked>),
+    /// Hashed, to be stored.
+    Hash(oneshot::Sender<String>),
 }
 
 /// What pool and threads share.
@@ -161,10 +168,26 @@ impl HashPool {
         stored: Option<&str>,
     ) -> Result<Checked, Busy> {
         let (answer, answered) = oneshot::channel();
-        let hash = stored.and_then(StoredHash::parse);
-        let _waits = self.join(turn, Job { password, hash, answer, since: Instant::now() })?;
+        let wanted = Wanted::Check(stored.and_then(StoredHash::parse), answer);
+        self.wait(turn, password, wanted, answered).await
+    }
+
+    /// Hashes a new password into PHC format.
+    pub async fn hash(&self, turn: u64, password: Hidden<String>) -> Result<Hidden<String>, Busy> {
+        let (answer, answered) = oneshot::channel();
+        self.wait(turn, password, Wanted::Hash(answer), answered).await.map(Hidden::new)
+    }
+
+    async fn wait<T>(
+        &self,
+        turn: u64,
+        password: Hidden<String>,
+        wanted: Wanted,
+        answered: oneshot::Receiver<T>,
+    ) -> Result<T, Busy> {
+        let _waits = self.join(turn, Job { password, wanted, since: Instant::now() })?;
         match timeout(self.0.0.wait_max, answered).await {
-            Ok(Ok(checked)) => Ok(checked),
+            Ok(Ok(answer)) => Ok(answer),
             Ok(Err(_)) | Err(_) => Err(Busy),
         }
     }
@@ -201,23 +224,31 @@ fn work(queue: &Queue) {
     while let Some(job) = queue.take() {
         let began = Instant::now();
         queue.metrics.hash_wait_seconds.observe(began.duration_since(job.since).as_secs_f64());
-        let right = check(&job, &mut memory);
+        let done = match &job.wanted {
+            Wanted::Check(stored, _) => Ok(check(&job.password, stored.as_ref(), &mut memory)),
+            Wanted::Hash(_) => Err(hashed(job.password.expose(), &mut memory)),
+        };
         let took = began.elapsed();
         queue.metrics.hash_seconds.observe(took.as_secs_f64());
         let mut state = queue.lock();
         state.service = (state.service * (SMOOTHING - 1) + took) / SMOOTHING;
         drop(state);
-        let _gone = job.answer.send(Checked { right, took });
+        // Whoever has gone away meanwhile misses nothing.
+        match (job.wanted, done) {
+            (Wanted::Check(_, answer), Ok(right)) => drop(answer.send(Checked { right, took })),
+            (Wanted::Hash(answer), Err(made)) => drop(answer.send(made)),
+            (Wanted::Check(..), Err(_)) | (Wanted::Hash(_), Ok(_)) => (),
+        }
     }
 }
 
-fn check(job: &Job, memory: &mut [Block]) -> bool {
+fn check(password: &Hidden<String>, known: Option<&StoredHash>, memory: &mut [Block]) -> bool {
     let nobody = StoredHash { salt: [0; SALT_BYTES], hash: [0; HASH_BYTES] };
-    let stored = job.hash.as_ref().unwrap_or(&nobody);
-    let typed = normalised(job.password.expose());
+    let stored = known.unwrap_or(&nobody);
+    let typed = normalised(password.expose());
     let computed = compute(typed.as_bytes(), &stored.salt, memory);
     let equal = aws_lc_rs::constant_time::verify_slices_are_equal(&computed, &stored.hash).is_ok();
-    equal && job.hash.is_some()
+    equal && known.is_some()
 }
 
 fn compute(password: &[u8], salt: &[u8], memory: &mut [Block]) -> [u8; HASH_BYTES] {
@@ -231,9 +262,12 @@ fn compute(password: &[u8], salt: &[u8], memory: &mut [Block]) -> [u8; HASH_BYTE
 
 /// Hashes a new password into PHC format, on the calling thread.
 pub fn hash(password: &str) -> String {
+    hashed(password, &mut vec![Block::new(); MEMORY_KIB as usize])
+}
+
+fn hashed(password: &str, memory: &mut [Block]) -> String {
     let salt = crate::node::keys::random::<SALT_BYTES>();
-    let mut memory = vec![Block::new(); MEMORY_KIB as usize];
-    let hash = compute(normalised(password).as_bytes(), &salt, &mut memory);
+    let hash = compute(normalised(password).as_bytes(), &salt, memory);
     let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
     format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}")
 }
@@ -284,6 +318,19 @@ mod tests {
         assert!(verify("cafe\u{301}", Some(&accent)).await, "typed apart");
         assert!(!verify("", None).await);
         assert!(!verify("correct horse £!", Some("$2b$10$nonsense")).await);
+    }
+
+    #[tokio::test]
+    async fn what_the_pool_has_hashed_it_knows_again() {
+        let (pool, metrics) = pool();
+        let [first, second] = [1, 2].map(|turn| pool.hash(turn, typed("caf\u{e9} lantern")));
+        let (first, second) = (first.await.unwrap(), second.await.unwrap());
+        assert_ne!(first.expose(), second.expose(), "each has a salt of its own");
+        for stored in [first, second] {
+            let checked = pool.verify(1, typed("cafe\u{301} lantern"), Some(stored.expose())).await;
+            assert!(checked.unwrap().right);
+        }
+        assert_eq!(metrics.hash_waiting.get(), 0);
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::password_policy::PasswordPolicy;
 use super::passwords::HashPool;
 use super::results::Actor;
 use super::waiting::{Attempt, Waiting, address_hash, hash, school_hash};
@@ -32,6 +33,8 @@ pub struct NewSession {
     pub actor: Actor,
     /// When it began.
     pub at: Timestamp,
+    /// Another password is asked for before anything else.
+    pub must_change: bool,
 }
 
 /// Why nobody was signed in.
@@ -56,6 +59,8 @@ pub struct SignIn<'a> {
     pub pool: &'a HashPool,
     /// The waiting room, with the limits against guessing.
     pub waiting: &'a Waiting,
+    /// When passwords end.
+    pub policy: &'a PasswordPolicy,
     /// What is counted.
     pub metrics: &'a ServiceMetrics,
 }
@@ -120,10 +125,20 @@ impl SignIn<'_> {
         };
         attempt.hashed(checked.took);
         let allowed = usable.filter(|user| checked.right && user.active);
-        match allowed.and_then(|user| begin(self.node, user, &this.directory)) {
+        match allowed.and_then(|user| self.session(user, &this.directory)) {
             Some(session) => self.succeed(session, attempt, this).await,
             None => Err(self.refuse(&this)),
         }
+    }
+
+    /// The session of somebody whose password is right. Whether it has ended is decided here and never later:
+    /// nobody is stopped in the middle of their work.
+    fn session(&self, user: &Arc<User>, directory: &Directory) -> Option<NewSession> {
+        let at = self.node.clock.now();
+        let times = self.node.plan().current().and_then(|release| release.times);
+        let kept = directory.password(user.id);
+        let must_change = self.policy.asks_for_another(kept, at, times.as_ref());
+        Some(NewSession { actor: acting(user, directory, at)?, at, must_change })
     }
 
     /// Whether the name must wait for its next try.
@@ -220,19 +235,18 @@ pub fn switched(node: &Node, actor: &Actor, organisation: i64) -> Option<Actor> 
     })
 }
 
-fn begin(node: &Node, user: &Arc<User>, directory: &Directory) -> Option<NewSession> {
+/// As whom somebody begins: their first membership.
+fn acting(user: &Arc<User>, directory: &Directory, now: Timestamp) -> Option<Actor> {
     // The membership that opens most comes first.
-    let now = node.clock.now();
     let rank = |(organisation, permissions): &(i64, Permissions)| {
         let kind = directory.organisation(*organisation).map(|o| o.kind);
         (!permissions.has(Permission::User), kind != Some(OrganisationKind::School), *organisation)
     };
     let (organisation, permissions) = user.organisations(now).min_by_key(rank)?;
-    let actor = Actor {
+    Some(Actor {
         session: random(),
         user: Arc::clone(user),
         organisation: Arc::clone(directory.organisation(organisation)?),
         permissions,
-    };
-    Some(NewSession { actor, at: now })
+    })
 }

@@ -51,6 +51,8 @@ pub struct DirectoryRows {
     pub memberships: Vec<(i64, i64, Permission)>,
     /// User, organisation, from when and until when they stand in.
     pub cover: Vec<(i64, i64, Timestamp, Timestamp)>,
+    /// User, when the password was set, and whether another one is asked for.
+    pub passwords: Vec<(i64, Option<Timestamp>, bool)>,
 }
 
 /// Reads the directory.
@@ -67,6 +69,7 @@ impl Work for ReadDirectory {
             users: users(tx, None).await?,
             memberships: memberships(tx, None).await?,
             cover: cover(tx, None).await?,
+            passwords: passwords(tx, None).await?,
         })
     }
 }
@@ -85,6 +88,7 @@ impl Work for ReadUsers {
             users: users(tx, Some(&self.0)).await?,
             memberships: memberships(tx, Some(&self.0)).await?,
             cover: cover(tx, Some(&self.0)).await?,
+            passwords: passwords(tx, Some(&self.0)).await?,
         })
     }
 }
@@ -165,4 +169,20 @@ async fn cover(
     }
     let rows = tx.query(SQL, &[&some]).await?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect())
+}
+
+async fn passwords(
+    tx: &Tx<'_>,
+    some: Option<&Vec<i64>>,
+) -> Result<Vec<(i64, Option<Timestamp>, bool)>, StoreError> {
+    const SQL: &str = "-- directory.passwords
+        SELECT id, password_set_at, must_change FROM users
+        WHERE state <> 'removed' AND (password_set_at IS NOT NULL OR must_change)
+            AND ($1::bigint[] IS NULL OR id = ANY ($1))";
+    // The schema of the version before does not know of their age.
+    if !tx.has_table("user_tokens").await? {
+        return Ok(Vec::new());
+    }
+    let rows = tx.query(SQL, &[&some]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect())
 }

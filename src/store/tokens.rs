@@ -184,14 +184,17 @@ pub struct ClearTokens {
 
 impl Work for ClearTokens {
     const NAME: &'static str = "tokens.clear";
-    /// How many went.
-    type Output = u64;
+    /// How many went; none while the schema has no links.
+    type Output = Option<u64>;
 
-    async fn run(&self, tx: &Tx<'_>) -> Result<u64, StoreError> {
+    async fn run(&self, tx: &Tx<'_>) -> Result<Option<u64>, StoreError> {
         const SQL: &str = "-- tokens.clear
             DELETE FROM user_tokens WHERE digest IN
                 (SELECT digest FROM user_tokens WHERE expires_at < $1 LIMIT $2)";
-        tx.execute(SQL, &[&(self.now - KEPT), &CLEARED_MAX]).await
+        if !tx.has_table("user_tokens").await? {
+            return Ok(None);
+        }
+        tx.execute(SQL, &[&(self.now - KEPT), &CLEARED_MAX]).await.map(Some)
     }
 }
 

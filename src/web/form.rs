@@ -25,6 +25,11 @@ impl Fields {
             .iter()
             .filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
     }
+
+    /// Whether a field was sent.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
+    }
 }
 
 /// Reads the form of a post; whatever is not a form of our own is refused here.

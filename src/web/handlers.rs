@@ -7,12 +7,15 @@ use axum::routing::{get, post};
 
 use super::Site;
 
+pub mod access_requests;
 pub mod account;
 pub mod assets;
 pub mod files;
+pub mod forgotten_password;
 pub mod information;
 pub mod mailbox;
 pub mod organisation;
+pub mod own_password;
 pub mod queue;
 pub mod reconciliation;
 pub mod results;
@@ -28,6 +31,10 @@ pub(super) fn pages(site: Arc<Site>) -> Router {
         .route("/sign-in", get(account::show_sign_in).post(account::sign_in))
         .route("/sign-out", post(account::sign_out))
         .route("/queue", get(queue::show))
+        .route("/forgotten-password", get(forgotten_password::show).post(forgotten_password::ask))
+        .route("/account", get(own_password::account))
+        .route("/account/password", get(own_password::show).post(own_password::change))
+        .route("/request-account", get(access_requests::show).post(access_requests::ask))
         .route("/organisation", get(organisation::own))
         .route("/organisation/change", get(organisation::show_change).post(organisation::change))
         .route("/organisation/check", post(organisation::save))

@@ -1,13 +1,16 @@
 //! Pages: what each shows and in which words. A page is a struct, its template stands in `templates/`.
 
+pub mod access_requests;
 pub mod account;
 pub mod calculator;
 pub mod countdown;
+pub mod forgotten_password;
 pub mod information;
 pub mod mailbox;
 pub mod marks;
 pub mod not_here;
 pub mod organisation;
+pub mod own_password;
 mod phrases;
 pub mod queue;
 pub mod reconciliation;

@@ -3,6 +3,7 @@
 use http::Method;
 
 use crate::admission::Class;
+use crate::service::own_password::TokenPurpose;
 
 /// Longest body of a form, in bytes.
 pub const FORM_BYTES_MAX: u64 = 64 * 1024;
@@ -121,17 +122,24 @@ pub enum Route<'a> {
     User(i64, UserPage),
     /// The demo's mailbox, or one email of it.
     Mailbox(Option<&'a str>),
+    /// A link from an email that sets a password: what it is for, and its token.
+    Link(TokenPurpose, &'a str),
     /// An ordinary page, by its path.
     Page(&'static str),
 }
 
 /// Paths of ordinary pages with their names in metrics, whether they take a form, and their class of load.
-const PAGES: [(&str, &str, bool, Option<Class>); 19] = [
+const PAGES: [(&str, &str, bool, Option<Class>); 23] = [
     ("/", "start", false, Some(Class::Results)),
     ("/sign-in", "sign_in", true, Some(Class::SignIn)),
     // Whoever leaves makes room.
     ("/sign-out", "sign_out", true, None),
     ("/queue", "queue", false, Some(Class::SignIn)),
+    // On results morning as needed as signing in.
+    ("/forgotten-password", "forgotten_password", true, Some(Class::SignIn)),
+    ("/account", "account", false, Some(Class::Forms)),
+    ("/account/password", "account_password", true, Some(Class::SignIn)),
+    ("/request-account", "request_account", true, Some(Class::Forms)),
     ("/organisation", "organisation", false, Some(Class::Forms)),
     ("/organisation/change", "organisation_change", true, Some(Class::Forms)),
     ("/organisation/check", "organisation_check", true, Some(Class::Forms)),
@@ -150,11 +158,15 @@ const PAGES: [(&str, &str, bool, Option<Class>); 19] = [
 ];
 
 /// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
-pub const NAMES: [&str; 32] = [
+pub const NAMES: [&str; 38] = [
     "start",
     "sign_in",
     "sign_out",
     "queue",
+    "forgotten_password",
+    "account",
+    "account_password",
+    "request_account",
     "organisation",
     "organisation_change",
     "organisation_check",
@@ -182,6 +194,8 @@ pub const NAMES: [&str; 32] = [
     "organisation_school",
     "mailbox",
     "user",
+    "set_up_account",
+    "reset_password",
     "unknown",
 ];
 
@@ -210,6 +224,12 @@ impl<'a> Route<'a> {
             }
             ("users", Some(member), page, None) => {
                 Some(Route::User(row_id(member)?, UserPage::parse(page)?))
+            }
+            ("set-up-account", Some(token), None, None) => {
+                Some(Route::Link(TokenPurpose::SetUp, token))
+            }
+            ("reset-password", Some(token), None, None) => {
+                Some(Route::Link(TokenPurpose::Reset, token))
             }
             ("demo", Some("mailbox"), id, None) => Some(Route::Mailbox(id)),
             ("queue", Some("status"), None, None) => Some(Route::QueueStatus),
@@ -259,6 +279,8 @@ impl<'a> Route<'a> {
             Route::Organisation(_) => PAGES.len() + 9,
             Route::Mailbox(_) => PAGES.len() + 10,
             Route::User(..) => PAGES.len() + 11,
+            Route::Link(TokenPurpose::SetUp, _) => PAGES.len() + 12,
+            Route::Link(TokenPurpose::Reset, _) => PAGES.len() + 13,
         }
     }
 
@@ -272,7 +294,27 @@ impl<'a> Route<'a> {
             Route::Page(path) => {
                 (true, PAGES.iter().any(|(known, _, form, _)| known == path && *form))
             }
+            Route::Link(..) => (true, true),
             _ => (true, false),
+        }
+    }
+
+    /// Whether it opens to somebody who is asked for another password first.
+    pub fn opens_before_password(&self) -> bool {
+        match self {
+            Route::Asset(_) | Route::QueueStatus | Route::Link(..) => true,
+            Route::Page(path) => matches!(
+                *path,
+                "/account/password"
+                    | "/sign-out"
+                    | "/forgotten-password"
+                    | "/help"
+                    | "/cookies"
+                    | "/accessibility"
+                    | "/status"
+                    | "/favicon.ico"
+            ),
+            _ => false,
         }
     }
 
@@ -309,6 +351,7 @@ impl<'a> Route<'a> {
             Route::All(_) => Some(Class::Exports),
             Route::Reconciliation(_) => Some(Class::Reports),
             Route::Organisation(_) | Route::User(..) => Some(Class::Forms),
+            Route::Link(..) => Some(Class::SignIn),
         }
     }
 
@@ -387,6 +430,8 @@ mod tests {
             ("/users/17/suspend", "user"),
             ("/demo/mailbox", "mailbox"),
             ("/demo/mailbox/20240709T063000Z-r1", "mailbox"),
+            ("/set-up-account/x", "set_up_account"),
+            ("/reset-password/x", "reset_password"),
             ("/nowhere", "unknown"),
         ] {
             assert_eq!(named(path), name, "{path}");

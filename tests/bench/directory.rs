@@ -130,7 +130,7 @@ fn main() {
     let mut epoch = 1;
     timed("one user changed, taken and kept", 20, || {
         epoch += 1;
-        node.change_directory(&[17], vec![user(17, epoch)]).unwrap();
+        node.change_directory(&[17], vec![user(17, epoch)], Vec::new()).unwrap();
     });
     drop(node);
     let again = timed("read at a start without the database", 1, || {

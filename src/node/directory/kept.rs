@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Directory, Organisation, User};
 use crate::domain::access::{Permission, Permissions};
+use crate::domain::passwords::Kept;
 use crate::telemetry::Hidden;
 
 /// All of it.
@@ -14,9 +15,11 @@ use crate::telemetry::Hidden;
 pub(in crate::node) struct File {
     organisations: Vec<OrganisationLine>,
     users: Vec<UserLine>,
-    // Both are missing from the files of the version before.
+    // These are missing from the files of the version before.
     #[serde(default)]
     cover: Vec<CoverLine>,
+    #[serde(default)]
+    passwords: Vec<PasswordLine>,
     /// Names this file to the one with the changes.
     #[serde(default)]
     pub(in crate::node) stamp: u64,
@@ -30,6 +33,7 @@ pub(in crate::node) struct Changes {
     asked: Vec<i64>,
     users: Vec<UserLine>,
     cover: Vec<CoverLine>,
+    passwords: Vec<PasswordLine>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -37,6 +41,10 @@ struct OrganisationLine(i64, String, String, Option<u32>, Option<u16>, Option<u3
 
 #[derive(Serialize, Deserialize)]
 struct UserLine(i64, String, String, String, u32, bool, Vec<(i64, Vec<String>)>);
+
+/// User, when the password was set, and whether another one is asked for.
+#[derive(Serialize, Deserialize)]
+struct PasswordLine(i64, Option<Timestamp>, bool);
 
 /// User, organisation, from when, until when.
 #[derive(Serialize, Deserialize)]
@@ -53,6 +61,7 @@ impl File {
             organisations: directory.organisations().map(organisation).collect(),
             users: users().map(line).collect(),
             cover: users().flat_map(cover).collect(),
+            passwords: directory.passwords.iter().map(password).collect(),
             stamp,
         }
     }
@@ -66,6 +75,12 @@ impl Changes {
             asked: asked.iter().copied().collect(),
             users: users().map(line).collect(),
             cover: users().flat_map(cover).collect(),
+            passwords: directory
+                .passwords
+                .iter()
+                .filter(|(id, _)| asked.contains(id))
+                .map(password)
+                .collect(),
         }
     }
 
@@ -76,7 +91,8 @@ impl Changes {
 
     pub(in crate::node) fn apply(self, directory: &Directory) -> Directory {
         let asked = self.asked.clone();
-        directory.changed(&asked, read_users(self.users, self.cover))
+        let passwords = self.passwords.into_iter().map(read_password).collect();
+        directory.changed(&asked, read_users(self.users, self.cover), passwords)
     }
 }
 
@@ -89,6 +105,7 @@ impl From<File> for Directory {
         };
         let organisations = file.organisations.into_iter().filter_map(organisation).collect();
         Self::new(organisations, read_users(file.users, file.cover))
+            .with_passwords(file.passwords.into_iter().map(read_password))
     }
 }
 
@@ -104,6 +121,14 @@ fn line(user: &User) -> UserLine {
         user.active,
         memberships,
     )
+}
+
+fn password((id, kept): (&i64, &Kept)) -> PasswordLine {
+    PasswordLine(*id, kept.set_at, kept.must_change)
+}
+
+fn read_password(PasswordLine(id, set_at, must_change): PasswordLine) -> (i64, Kept) {
+    (id, Kept { set_at, must_change })
 }
 
 fn cover(user: &User) -> impl Iterator<Item = CoverLine> {
@@ -129,4 +154,28 @@ fn read_users(users: Vec<UserLine>, cover: Vec<CoverLine>) -> Vec<User> {
         User { id, username, full_name, password_hash, epoch, active, memberships, cover }
     };
     users.into_iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_the_version_before_is_read_and_it_reads_ours() {
+        let before = r#"{"organisations":[],"users":[[7,"a@b.example","Ann","hash",3,true,[]]]}"#;
+        let directory = Directory::from(serde_json::from_str::<File>(before).unwrap());
+        assert_eq!((directory.users(), directory.password(7)), (1, Kept::default()));
+        let set_at = Some("2024-07-09T06:30:00Z".parse().unwrap());
+        let kept = Kept { set_at, must_change: true };
+        let text =
+            serde_json::to_string(&File::new(&directory.with_passwords([(7, kept)]), 1)).unwrap();
+        let again = Directory::from(serde_json::from_str::<File>(&text).unwrap());
+        assert_eq!((again.password(7), again.password(8)), (kept, Kept::default()));
+        // The version before knows two lists and passes over what else there is.
+        #[derive(Deserialize)]
+        struct Before {
+            users: Vec<UserLine>,
+        }
+        assert_eq!(serde_json::from_str::<Before>(&text).unwrap().users.len(), 1);
+    }
 }

@@ -139,8 +139,12 @@ DECLARE
 BEGIN
     IF TG_OP = 'DELETE' THEN
         DELETE FROM memberships WHERE user_id = OLD.user_id AND organisation_id = OLD.organisation_id;
-        UPDATE users SET state = 'removed', password_hash = '', epoch = epoch + 1
+        UPDATE users SET state = 'removed', password_hash = '', epoch = epoch + 1, password_set_at = NULL,
+            must_change = false
         WHERE id = OLD.user_id AND NOT EXISTS (SELECT FROM members WHERE user_id = OLD.user_id);
+        -- So are the links that set one.
+        DELETE FROM user_tokens t WHERE t.user_id = OLD.user_id
+            AND NOT EXISTS (SELECT FROM members WHERE user_id = OLD.user_id);
         RETURN NULL;
     END IF;
     allowed := CASE NEW.state WHEN 'active' THEN NEW.permissions ELSE '{}' END;

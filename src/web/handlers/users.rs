@@ -122,7 +122,7 @@ async fn checked(site: &Site, visit: &Visit, request: Request<Body>, purpose: Pu
         Err(refused) => return *refused,
     };
     let Some(actor) = actor(visit) else { return see_other(HERE) };
-    let form = filled(site, visit, purpose, &fields, counts);
+    let form = filled(site, visit, actor, purpose, (&fields, counts));
     if !fields.get("again").is_empty() {
         return page(StatusCode::OK, form.to_string());
     }
@@ -147,7 +147,7 @@ async fn saved(site: &Site, visit: &Visit, request: Request<Body>, purpose: Purp
         return fixed(static_pages::bad_request());
     };
     let refused = |problems| {
-        let form = filled(site, visit, purpose, &fields, counts).refused(problems);
+        let form = filled(site, visit, actor, purpose, (&fields, counts)).refused(problems);
         page(StatusCode::UNPROCESSABLE_ENTITY, form.to_string())
     };
     // Limits are the database's to hold: the counts that were read may be old.
@@ -183,8 +183,13 @@ fn blank(site: &Site, visit: &Visit, actor: &Actor, purpose: Purpose, counts: Co
     form.days(Days::default(), window)
 }
 
-fn filled(site: &Site, visit: &Visit, purpose: Purpose, fields: &Fields, counts: Counts) -> Form {
-    let Some(actor) = actor(visit) else { unreachable!("whoever posts is signed in") };
+fn filled(
+    site: &Site,
+    visit: &Visit,
+    actor: &Actor,
+    purpose: Purpose,
+    (fields, counts): (&Fields, Counts),
+) -> Form {
     let window = site.users.cover_dates(actor).map(|dates| (dates, site.users.cover_days_max()));
     let [from, until] = ["from", "until"].map(|name| date_fields(fields, name).map(str::to_owned));
     let form = blank(site, visit, actor, purpose, counts).typed(typed(fields));
