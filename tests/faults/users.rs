@@ -52,7 +52,7 @@ async fn changes_hold_on_three_nodes_within_a_second() {
     let others = [Node::start(&demo), Node::start(&demo)];
     let mut nodes = vec![Browser::forgetful(&demo)];
     nodes.extend(others.iter().map(|node| Browser::forgetful(&demo).at(&node.base)));
-    let school = demo.account("school_all");
+    let school = demo.account("school_user");
     let session = cookie(&demo, &school).await;
     let csv = format!("/results/{}/results.csv", school.laestab);
     until("every node knows them", async || {
@@ -67,10 +67,9 @@ async fn changes_hold_on_three_nodes_within_a_second() {
     // There and back, five times: the slowest of all counts.
     let mut slowest = Duration::ZERO;
     for _ in 0..5 {
-        for (permissions, expected) in [
-            ("{account_manager}", StatusCode::FORBIDDEN),
-            ("{account_manager,user,access_arrangements}", StatusCode::OK),
-        ] {
+        for (permissions, expected) in
+            [("{access_arrangements}", StatusCode::FORBIDDEN), ("{user}", StatusCode::OK)]
+        {
             let sql = format!("UPDATE members SET permissions = '{permissions}'");
             change(&demo, &school.username, &sql).await;
             let began = Instant::now();
@@ -95,18 +94,21 @@ async fn changes_hold_on_three_nodes_within_a_second() {
     let began = Instant::now();
     let ends = running.into_iter().map(async |mut answer| {
         let mut more = 0_u64;
-        while let Ok(Some(part)) = answer.chunk().await {
-            more += part.len() as u64;
+        loop {
+            match answer.chunk().await {
+                Ok(Some(part)) => more += part.len() as u64,
+                Ok(None) => return (false, began.elapsed(), more),
+                Err(_) => return (true, began.elapsed(), more),
+            }
         }
-        (began.elapsed(), more)
     });
     let ended = futures_util::future::join_all(ends).await;
-    println!("downloads of somebody who was removed ended after {ended:?}");
+    println!("downloads of somebody who was removed: cut off, after, bytes {ended:?}");
     // What lies in buffers comes as fast as it is read; nothing is added to it.
-    assert!(
-        ended.iter().all(|(after, more)| *after < 2 * SOON && *more < 5 * CEILING),
-        "{ended:?}"
-    );
+    let right = |(cut_off, after, more): &(bool, Duration, u64)| {
+        *cut_off && *after < 2 * SOON && *more < 5 * CEILING
+    };
+    assert!(ended.iter().all(right), "{ended:?}");
     let gone = everywhere(&nodes, &csv, &session, began, StatusCode::SEE_OTHER).await;
     assert!(gone < 3 * SOON, "{gone:?}");
 }
@@ -140,7 +142,7 @@ async fn a_download_ends_with_its_session() {
     until("the journal knows that it was cut off", async || {
         let sql = "SELECT count(*) FROM journal_entries WHERE kind = 'ended'
             AND convert_from(record, 'UTF8')::jsonb ->> 'complete' = 'false'";
-        demo.query(sql).await[0][0] == "1"
+        demo.query(sql).await[0][0] != "0"
     })
     .await;
 }
