@@ -5,6 +5,13 @@ use http::Method;
 use crate::admission::Class;
 use crate::service::own_password::TokenPurpose;
 
+mod table;
+mod users;
+
+pub use table::NAMES;
+use table::PAGES;
+pub use users::UserPage;
+
 /// Longest body of a form, in bytes.
 pub const FORM_BYTES_MAX: u64 = 64 * 1024;
 
@@ -55,46 +62,6 @@ pub enum SchoolPage {
     Scripts,
 }
 
-/// A page about one user of one's organisation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UserPage {
-    /// What is kept of them.
-    Show,
-    /// The form for changing it.
-    Change,
-    /// Removing them.
-    Remove,
-    /// Suspending them.
-    Suspend,
-    /// Letting them in again.
-    Reactivate,
-    /// Inviting them again.
-    Invite,
-}
-
-impl UserPage {
-    fn parse(name: Option<&str>) -> Option<Self> {
-        match name {
-            None => Some(Self::Show),
-            Some("change") => Some(Self::Change),
-            Some("remove") => Some(Self::Remove),
-            Some("suspend") => Some(Self::Suspend),
-            Some("reactivate") => Some(Self::Reactivate),
-            Some("invite") => Some(Self::Invite),
-            Some(_) => None,
-        }
-    }
-
-    /// Whether it can be read, and whether it takes a form.
-    const fn reads_and_posts(self) -> (bool, bool) {
-        match self {
-            Self::Show => (true, false),
-            Self::Change | Self::Remove | Self::Suspend => (true, true),
-            Self::Reactivate | Self::Invite => (false, true),
-        }
-    }
-}
-
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route<'a> {
@@ -127,77 +94,6 @@ pub enum Route<'a> {
     /// An ordinary page, by its path.
     Page(&'static str),
 }
-
-/// Paths of ordinary pages with their names in metrics, whether they take a form, and their class of load.
-const PAGES: [(&str, &str, bool, Option<Class>); 23] = [
-    ("/", "start", false, Some(Class::Results)),
-    ("/sign-in", "sign_in", true, Some(Class::SignIn)),
-    // Whoever leaves makes room.
-    ("/sign-out", "sign_out", true, None),
-    ("/queue", "queue", false, Some(Class::SignIn)),
-    // On results morning as needed as signing in.
-    ("/forgotten-password", "forgotten_password", true, Some(Class::SignIn)),
-    ("/account", "account", false, Some(Class::Forms)),
-    ("/account/password", "account_password", true, Some(Class::SignIn)),
-    ("/request-account", "request_account", true, Some(Class::Forms)),
-    ("/organisation", "organisation", false, Some(Class::Forms)),
-    ("/organisation/change", "organisation_change", true, Some(Class::Forms)),
-    ("/organisation/check", "organisation_check", true, Some(Class::Forms)),
-    ("/users", "users", false, Some(Class::Forms)),
-    ("/users/create", "users_create", true, Some(Class::Forms)),
-    ("/users/create/check", "users_create_check", true, Some(Class::Forms)),
-    ("/users/cover", "users_cover", true, Some(Class::Forms)),
-    ("/users/cover/check", "users_cover_check", true, Some(Class::Forms)),
-    ("/users/review", "users_review", true, Some(Class::Forms)),
-    ("/account/switch", "account_switch", true, Some(Class::Forms)),
-    ("/help", "help", false, None),
-    ("/cookies", "cookies", false, None),
-    ("/accessibility", "accessibility", false, None),
-    ("/status", "status", false, None),
-    ("/favicon.ico", "favicon", false, None),
-];
-
-/// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
-pub const NAMES: [&str; 38] = [
-    "start",
-    "sign_in",
-    "sign_out",
-    "queue",
-    "forgotten_password",
-    "account",
-    "account_password",
-    "request_account",
-    "organisation",
-    "organisation_change",
-    "organisation_check",
-    "users",
-    "users_create",
-    "users_create_check",
-    "users_cover",
-    "users_cover_check",
-    "users_review",
-    "account_switch",
-    "help",
-    "cookies",
-    "accessibility",
-    "status",
-    "favicon",
-    "asset",
-    "results",
-    "all",
-    "calculator",
-    "school",
-    "file",
-    "script",
-    "queue_status",
-    "reconciliation",
-    "organisation_school",
-    "mailbox",
-    "user",
-    "set_up_account",
-    "reset_password",
-    "unknown",
-];
 
 /// Place in [`NAMES`] of what is no route.
 pub const UNKNOWN: usize = NAMES.len() - 1;
@@ -372,71 +268,4 @@ fn row_id(text: &str) -> Option<i64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_find_their_routes() {
-        for (path, expected) in [
-            ("/", Some(Route::Page("/"))),
-            ("/results", Some(Route::Results)),
-            ("/results/all.csv", Some(Route::All(File::Csv))),
-            ("/results/all.pdf", Some(Route::All(File::Pdf))),
-            ("/results/all.xml", None),
-            ("/results/8882045", Some(Route::School(8_882_045, SchoolPage::Results))),
-            ("/results/8882045/maths", Some(Route::School(8_882_045, SchoolPage::Subject(2)))),
-            ("/results/8882045/results.csv", Some(Route::File(8_882_045, File::Csv))),
-            ("/results/8882045/results.xlsx", Some(Route::File(8_882_045, File::Xlsx))),
-            ("/results/8882045/scripts.zip", Some(Route::File(8_882_045, File::Bundle))),
-            (
-                "/results/8882045/scripts/ab12-gps1.pdf",
-                Some(Route::Script(8_882_045, "ab12", "gps1")),
-            ),
-            ("/results/8882045/scripts/ab12-gps1.pdf/x", None),
-            ("/results/888/2045", None),
-            ("/results/8882045/", None),
-            ("/results/8882045/other.csv", None),
-            ("//results", None),
-            ("/users/17", Some(Route::User(17, UserPage::Show))),
-            ("/users/17/remove", Some(Route::User(17, UserPage::Remove))),
-            ("/users/017", None),
-            ("/users/-1", None),
-            ("/users/17/other", None),
-            ("/users/17/remove/x", None),
-            ("/assets/a/b", None),
-        ] {
-            assert_eq!(Route::parse(path), expected, "{path}");
-        }
-    }
-
-    #[test]
-    fn every_route_has_a_name_that_metrics_know() {
-        let named = |path: &str| NAMES[Route::parse(path).map_or(UNKNOWN, |route| route.place())];
-        for (place, (path, name, ..)) in PAGES.iter().enumerate() {
-            assert_eq!((named(path), NAMES[place]), (*name, *name));
-        }
-        for (path, name) in [
-            ("/assets/x", "asset"),
-            ("/results", "results"),
-            ("/results/all.csv", "all"),
-            ("/results/calculator", "calculator"),
-            ("/results/8882045/gps", "school"),
-            ("/results/8882045/results.csv", "file"),
-            ("/results/8882045/scripts/a-gps1.pdf", "script"),
-            ("/queue/status", "queue_status"),
-            ("/staff/reconciliation", "reconciliation"),
-            ("/staff/reconciliation/8882045", "reconciliation"),
-            ("/organisation/8882045", "organisation_school"),
-            ("/users/17/suspend", "user"),
-            ("/demo/mailbox", "mailbox"),
-            ("/demo/mailbox/20240709T063000Z-r1", "mailbox"),
-            ("/set-up-account/x", "set_up_account"),
-            ("/reset-password/x", "reset_password"),
-            ("/nowhere", "unknown"),
-        ] {
-            assert_eq!(named(path), name, "{path}");
-        }
-        assert_eq!(Route::Page("/sign-out").allow(), "POST");
-        assert!(!Route::Results.takes(&Method::TRACE));
-    }
-}
+mod tests;

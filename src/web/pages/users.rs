@@ -11,11 +11,13 @@ use crate::service::users::{Count, Counts, Member, Overview, Review};
 use crate::web::components::{Button, Colour, InsetText, NotificationBanner, Tag, WarningText};
 use crate::web::layout::Layout;
 
+mod check;
 mod form;
 mod one;
 mod review;
 
-pub use form::{Check, Days, Form, Purpose};
+pub use check::Check;
+pub use form::{Days, Form, Purpose};
 pub use one::{Sure, Todo, User};
 pub use review::ReviewUsers;
 

@@ -7,7 +7,8 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use http::{Request, StatusCode};
 
-use super::{HERE, blank, instead, problem, reader, typed};
+use super::create::{blank, typed};
+use super::{HERE, instead, problem, reader};
 use crate::domain::calendar::time_in_words;
 use crate::domain::users::{Person, Problem, Typed};
 use crate::service::results::Actor;

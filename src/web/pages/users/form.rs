@@ -1,16 +1,15 @@
-//! The form for a user, and the answers to check.
+//! The form for a user.
 
 use askama::Template;
 
 use super::{HERE, is_full};
-use crate::domain::access::OrganisationKind;
+use crate::domain::access::{OrganisationKind, Permission};
 use crate::domain::calendar::day_in_words;
 use crate::domain::users::care::Cover;
 use crate::domain::users::{Person, Problem, Typed, grantable, permission_hint, permission_name};
 use crate::service::users::Counts;
 use crate::web::components::{
-    Button, Checkboxes, Choice, DateInput, Field, Group, Input, Legend, SummaryList, SummaryRow,
-    Text,
+    Button, Checkboxes, Choice, DateInput, Field, Group, Input, Legend, Text,
 };
 use crate::web::layout::Layout;
 use crate::web::pages::within;
@@ -36,7 +35,7 @@ impl Purpose {
         }
     }
 
-    fn action(self) -> String {
+    pub(super) fn action(self) -> String {
         match self {
             Self::Create => "/users/create".to_owned(),
             Self::Cover => "/users/cover".to_owned(),
@@ -169,11 +168,11 @@ impl Form {
 
     fn permissions(&self) -> Checkboxes {
         let full = |permission| match permission {
-            crate::domain::access::Permission::AccountManager => is_full(self.counts.managers),
-            crate::domain::access::Permission::AccessArrangements => is_full(self.counts.access),
+            Permission::AccountManager => is_full(self.counts.managers),
+            Permission::AccessArrangements => is_full(self.counts.access),
             _ => false,
         };
-        let item = |permission: &crate::domain::access::Permission| {
+        let item = |permission: &Permission| {
             let hint = permission_hint(self.kind, *permission);
             let has = self.old.as_ref().is_some_and(|old| old.permissions.has(*permission));
             let hint = if full(*permission) && !has {
@@ -254,61 +253,5 @@ impl Form {
             Purpose::Create | Purpose::Cover => Button::submit("Continue"),
             Purpose::Change(_) => Button::submit("Save the changes"),
         }
-    }
-}
-
-/// The answers to check before a user is created.
-#[derive(Debug, Template)]
-#[template(path = "users-check.html")]
-pub struct Check {
-    layout: Layout,
-    answers: SummaryList,
-    hidden: Vec<(String, String)>,
-    check: String,
-    form: String,
-}
-
-impl Check {
-    /// Title and heading.
-    pub const TITLE: &'static str = "Check the details of the user";
-
-    /// The page; `hidden` is what was typed, and what makes of two submissions one.
-    pub fn new(
-        layout: Layout,
-        kind: OrganisationKind,
-        purpose: Purpose,
-        (person, days): (&Person, Option<Cover>),
-        hidden: Vec<(String, String)>,
-    ) -> Self {
-        let row = |key: &'static str, value: String| SummaryRow::new(key, value);
-        let names: Vec<&str> =
-            person.permissions.iter().map(|p| permission_name(kind, p)).collect();
-        let mut rows = vec![
-            row("Name", person.full_name()),
-            row("Job title", person.job.clone()),
-            row("Email address", person.email.clone()),
-            row("Telephone number", person.phone.clone()),
-            row("Permissions", names.join(", ")),
-        ];
-        if let Some(days) = days {
-            rows.push(row("First day", day_in_words(days.first)));
-            rows.push(row("Last day", day_in_words(days.last)));
-        }
-        let form = purpose.action();
-        Self {
-            layout: within(layout, HERE),
-            answers: SummaryList { rows, ..SummaryList::default() },
-            hidden,
-            check: format!("{form}/check"),
-            form,
-        }
-    }
-
-    fn save() -> Button {
-        Button::submit("Confirm and create the user")
-    }
-
-    fn again() -> Button {
-        Button::submit("Change the details").secondary().sending("again", "yes")
     }
 }
