@@ -44,10 +44,11 @@ impl ReviewUsers {
                 errors.push((name.clone().into(), told.into()));
             }
             let you = if member.user == reader.user { " (you)" } else { "" };
+            let who = [member.person.email.as_str(), member.person.job.as_str()];
+            let who = who.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
             let hint = format!(
-                "{}, {}. {}. Last sign-in: {}.",
-                member.person.email,
-                member.person.job,
+                "{}. {}. Last sign-in: {}.",
+                who.join(", "),
                 permissions(reader.kind, member).join(", "),
                 used(member)
             );
