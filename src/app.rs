@@ -23,13 +23,20 @@ use crate::delivery::gate::Gate;
 use crate::delivery::lane::Lane;
 use crate::edge::{self, Bound, Drain, Handler, IncomingBody, Peer, Refusal};
 use crate::jobs::Jobs;
+use crate::jobs::forgotten_password::Forgotten;
+use crate::jobs::password_age::Ages;
 use crate::jobs::readiness::Readiness;
+use crate::jobs::users::Care;
 use crate::jobs::waiting::exchange::Exchanges;
 use crate::node::Node;
 use crate::node::keys::random;
+use crate::service::access_requests::AccessRequests;
+use crate::service::forgotten_password::ForgottenPasswords;
 use crate::service::grants::Grants;
 use crate::service::organisation::Organisations;
+use crate::service::own_password::OwnPasswords;
 use crate::service::passwords::HashPool;
+use crate::service::users::Users;
 use crate::store::Store;
 use crate::telemetry::connections::ConnectionMetrics;
 use crate::telemetry::live::Live;
@@ -39,7 +46,7 @@ use crate::telemetry::store::StoreMetrics;
 use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
-    access, hashing_threads, listen, mailbox, nightly, open_blobs, open_post, scrub_pace,
+    access, hashing_threads, listen, mailbox, nightly, open_blobs, open_post, policy, scrub_pace,
     session_limits, store,
 };
 
@@ -120,6 +127,10 @@ impl App {
             &waiting::metrics(&registry),
         );
         let passwords = HashPool::start(threads, metrics.clone())?;
+        let policy = Arc::new(policy(config)?);
+        let (forgotten, names) = ForgottenPasswords::new(metrics.entry.clone());
+        let serving = store(config, Role::App, &stores)?;
+        let working = store(config, Role::Worker, &stores)?;
         let lane = Lane::new(config.delivery.scripts_bytes_per_second);
         let site = Site {
             waiting: waiting.clone(),
@@ -129,7 +140,17 @@ impl App {
             scripts: cache(Kind::Scripts, config.cache.scripts_bytes_max),
             documents: cache(Kind::Documents, config.cache.documents_bytes_max),
             grants: Grants::new(node.clone(), metrics.clone()),
-            organisations: Organisations::new(node.clone(), store(config, Role::App, &stores)?),
+            organisations: Organisations::new(node.clone(), serving.clone()),
+            users: Users::new(node.clone(), serving.clone(), config.users.policy(calendar)),
+            own_passwords: OwnPasswords::new(
+                node.clone(),
+                passwords.clone(),
+                Arc::clone(&policy),
+                waiting.clone(),
+                serving.clone(),
+            ),
+            forgotten,
+            access_requests: AccessRequests::new(node.clone(), waiting.clone(), serving),
             passwords: passwords.clone(),
             promised_on: calendar.promised_on,
             mailbox: mailbox(config, purpose),
@@ -150,6 +171,9 @@ impl App {
             passwords,
             scrub: scrub_pace(config),
             gias: nightly(config, &stores)?,
+            care: Care { policy: config.users.policy(calendar), store: working.clone() },
+            forgotten: Forgotten { names, store: working.clone() },
+            ages: Ages { policy, store: working },
             metrics,
             live: Live::new(registry.clone()),
             listening: Arc::default(),

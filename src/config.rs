@@ -19,6 +19,7 @@ mod read;
 pub mod rules;
 mod secret;
 mod unknown;
+mod users;
 
 pub use blobs::Blobs;
 pub use calendar::Calendar;
@@ -27,6 +28,7 @@ pub use gias::Gias;
 pub use load::{Admission, Classes, Delivery};
 pub use passwords::Passwords;
 pub use problem::{Problem, Problems};
+pub use users::Users;
 
 /// Everything that an operator can set. Each key has a default; `config/daybreak.toml` explains it.
 ///
@@ -59,6 +61,8 @@ pub struct Config {
     pub gias: Gias,
     /// Who takes messages.
     pub email: Email,
+    /// Cover, reviews and accounts that nobody uses.
+    pub users: Users,
 }
 
 impl Config {

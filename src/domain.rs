@@ -15,4 +15,5 @@ pub mod rules;
 pub mod schools;
 pub mod scores;
 pub mod turns;
+pub mod users;
 pub mod wording;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::blob::Blobs;
@@ -18,10 +18,13 @@ use crate::telemetry::lag::Lag;
 use crate::telemetry::live::Live;
 use crate::telemetry::service::ServiceMetrics;
 
+mod access_requests;
 mod downloads;
 mod figures;
+pub mod forgotten_password;
 pub mod gias;
 pub mod outbox;
+pub mod password_age;
 pub mod preload;
 mod pressure;
 pub mod readiness;
@@ -29,14 +32,13 @@ pub mod scrub;
 mod served;
 pub mod ship;
 pub mod snapshots;
+pub mod users;
 pub mod waiting;
 
 use outbox::Post;
 use readiness::Readiness;
 use waiting::exchange::Exchanges;
 
-/// Changes that wait to be read; more are one "read it all".
-const CHANGES_MAX: usize = 64;
 /// Pause after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -65,6 +67,12 @@ pub struct Jobs {
     pub scrub: scrub::Pace,
     /// The nightly taking over of the register, where it is configured.
     pub gias: Option<gias::Nightly>,
+    /// What users need of a job.
+    pub care: users::Care,
+    /// Names of people who have forgotten their passwords.
+    pub forgotten: forgotten_password::Forgotten,
+    /// Passwords that end.
+    pub ages: password_age::Ages,
     /// Metrics.
     pub metrics: ServiceMetrics,
     /// The recent past, for the live page.
@@ -78,10 +86,10 @@ pub struct Jobs {
 impl Jobs {
     /// Runs until told to stop, then ships what the journal still holds, for a bounded time.
     pub async fn run(self, exchanges: Exchanges, mut stop: watch::Receiver<bool>) {
-        let (told, changes) = mpsc::channel(CHANGES_MAX);
+        let changes = snapshots::Changes::default();
         let jobs = Arc::new(self);
         let mut tasks = JoinSet::new();
-        tasks.spawn(snapshots::listen(Arc::clone(&jobs), told));
+        tasks.spawn(snapshots::listen(Arc::clone(&jobs), changes.clone()));
         tasks.spawn(snapshots::follow(Arc::clone(&jobs), changes));
         tasks.spawn(snapshots::share_revocations(Arc::clone(&jobs)));
         tasks.spawn(preload::keep(Arc::clone(&jobs)));
@@ -96,6 +104,10 @@ impl Jobs {
         tasks.spawn(served::keep(Arc::clone(&jobs)));
         tasks.spawn(figures::keep(Arc::clone(&jobs)));
         tasks.spawn(gias::keep(Arc::clone(&jobs)));
+        tasks.spawn(users::keep(Arc::clone(&jobs)));
+        tasks.spawn(forgotten_password::keep(Arc::clone(&jobs)));
+        tasks.spawn(password_age::keep(Arc::clone(&jobs)));
+        tasks.spawn(access_requests::keep(Arc::clone(&jobs)));
         tasks.spawn(readiness::heartbeat(Arc::clone(&jobs)));
         tasks.spawn(ship::keep(Arc::clone(&jobs)));
         // These have an end of their own: they take their leave, and finish what is on the wire.

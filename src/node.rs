@@ -3,7 +3,7 @@
 //! Snapshots are `Arc`s behind `watch` channels over sealed files in one state folder; a request takes
 //! each once. `serve` starts from the folder alone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -22,8 +22,9 @@ pub mod served;
 pub mod state;
 
 use crate::clock::Clock;
+use crate::domain::passwords::Kept;
 use clock::ClockWatch;
-use directory::Directory;
+use directory::{Directory, User, kept};
 use downloads::Downloads;
 use journal::Journal;
 use keys::KeyRings;
@@ -54,6 +55,8 @@ pub struct Node {
     pub peers: Peers,
     state: Arc<State>,
     directory: Arc<watch::Sender<Arc<Directory>>>,
+    /// The stamp of the directory's file, and who changed since it was written.
+    directory_since: Arc<Mutex<(u64, BTreeSet<i64>)>>,
     keys: Arc<watch::Sender<Arc<KeyRings>>>,
     plan: Arc<watch::Sender<Arc<Plan>>>,
     revocations: Arc<watch::Sender<Arc<Revocations>>>,
@@ -68,7 +71,7 @@ impl Node {
     pub fn open(folder: &Path, clock: Clock) -> Result<Self, StateError> {
         let state = State::open(folder)?;
         let name = state.node_name();
-        let directory = state.read::<directory::File>("directory")?.map(Directory::from);
+        let (directory, since) = read_directory(&state)?;
         let keys = state.read::<KeyRings>("keys")?.unwrap_or_default();
         let plan = state.read::<plan::File>("plan")?.map(Plan::from).unwrap_or_default();
         let pending_holds = state.read::<Vec<PendingHold>>("holds")?.unwrap_or_default();
@@ -82,7 +85,8 @@ impl Node {
             served: Served::default(),
             peers: Peers::default(),
             state: Arc::new(state),
-            directory: Arc::new(watch::Sender::new(Arc::new(directory.unwrap_or_default()))),
+            directory: Arc::new(watch::Sender::new(Arc::new(directory))),
+            directory_since: Arc::new(Mutex::new(since)),
             keys: Arc::new(watch::Sender::new(Arc::new(keys))),
             plan: Arc::new(watch::Sender::new(Arc::new(plan))),
             revocations: Arc::default(),
@@ -141,11 +145,35 @@ impl Node {
         self.revocations.send_replace(Arc::new(all));
     }
 
-    /// Takes a new directory and keeps it for a start without the database.
+    /// Takes a new directory, and keeps it for a start without the database.
     pub fn set_directory(&self, directory: Directory) -> Result<(), StateError> {
-        self.state.write("directory", &directory::File::from(&directory))?;
+        let directory = Arc::new(directory);
+        self.directory.send_replace(Arc::clone(&directory));
+        let stamp = u64::from_be_bytes(keys::random());
+        *lock(&self.directory_since) = (stamp, BTreeSet::new());
+        self.state.write(DIRECTORY, &kept::File::new(&directory, stamp))
+    }
+
+    /// Takes those who changed, of all who were asked for, and keeps them beside the directory's file: to write
+    /// all of it takes as long as everybody waits for a change at the most.
+    pub fn change_directory(
+        &self,
+        asked: &[i64],
+        users: Vec<User>,
+        passwords: Vec<(i64, Kept)>,
+    ) -> Result<(), StateError> {
+        let directory = self.directory().changed(asked, users, passwords);
+        let (stamp, since) = {
+            let mut since = lock(&self.directory_since);
+            since.1.extend(asked);
+            since.clone()
+        };
+        if since.len() > CHANGED_MAX {
+            return self.set_directory(directory);
+        }
+        let changes = kept::Changes::new(&directory, &since, stamp);
         self.directory.send_replace(Arc::new(directory));
-        Ok(())
+        self.state.write(DIRECTORY_CHANGES, &changes)
     }
 
     /// Takes new key rings and keeps them.
@@ -214,6 +242,28 @@ impl Node {
     pub fn state(&self) -> &State {
         &self.state
     }
+}
+
+/// The directory's files: all of it, and who changed since.
+const DIRECTORY: &str = "directory";
+const DIRECTORY_CHANGES: &str = "directory_changes";
+/// Who changed since all was written; with more, all is written again.
+const CHANGED_MAX: usize = 1_000;
+
+/// The directory with its changes, the stamp of its file and whom they are about.
+fn read_directory(state: &State) -> Result<(Directory, (u64, BTreeSet<i64>)), StateError> {
+    let Some(file) = state.read::<kept::File>(DIRECTORY)? else {
+        return Ok(<_>::default());
+    };
+    let (stamp, directory) = (file.stamp, Directory::from(file));
+    let changes = state.read::<kept::Changes>(DIRECTORY_CHANGES)?;
+    Ok(match changes.filter(|changes| changes.stamp == stamp) {
+        Some(changes) => {
+            let asked = changes.asked();
+            (changes.apply(&directory), (stamp, asked))
+        }
+        None => (directory, (stamp, BTreeSet::new())),
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -1,10 +1,14 @@
 //! One function a thing that a user does; no HTTP, no SQL text.
 
+pub mod access_requests;
+pub mod forgotten_password;
 pub mod grants;
 pub mod mailbox;
 pub mod organisation;
+pub mod own_password;
 pub mod password_policy;
 pub mod passwords;
 pub mod results;
 pub mod sign_in;
+pub mod users;
 pub mod waiting;

@@ -12,12 +12,15 @@ use tokio_postgres::{NoTls, Row};
 use crate::telemetry::store::StoreMetrics;
 
 mod access;
+pub mod access_requests;
 pub mod acts;
 pub mod audit;
 pub mod bootstrap;
 pub mod corrections;
 pub mod directory;
+pub mod forgotten_password;
 pub mod gias;
+pub mod invitations;
 pub mod journal;
 pub mod keys;
 pub mod leases;
@@ -26,6 +29,7 @@ pub mod migrate;
 pub mod nodes;
 pub mod organisations;
 pub mod outbox;
+pub mod passwords;
 pub mod people;
 pub mod plan;
 pub mod pupils;
@@ -35,6 +39,8 @@ pub mod releases;
 pub mod report;
 pub mod self_check;
 pub mod served;
+pub mod tokens;
+pub mod users;
 pub mod waiting;
 
 use access::CONNECT_WAIT;
@@ -97,6 +103,12 @@ impl StoreError {
             }
             _ => false,
         }
+    }
+
+    /// The constraint that refused a change.
+    pub fn constraint(&self) -> Option<&str> {
+        let Self::Query { source, .. } = self else { return None };
+        source.as_db_error()?.constraint()
     }
 
     fn is_conflict(&self) -> bool {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 pub mod connections;
+pub mod entry;
 pub mod gias;
 pub mod lag;
 pub mod live;

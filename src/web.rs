@@ -11,11 +11,15 @@ use crate::delivery::cache::BlockCache;
 use crate::delivery::gate::Gate;
 use crate::delivery::lane::Lane;
 use crate::node::Node;
+use crate::service::access_requests::AccessRequests;
+use crate::service::forgotten_password::ForgottenPasswords;
 use crate::service::grants::Grants;
 use crate::service::mailbox::Mailbox;
 use crate::service::organisation::Organisations;
+use crate::service::own_password::OwnPasswords;
 use crate::service::passwords::HashPool;
 use crate::service::sign_in::SignIn;
+use crate::service::users::Users;
 use crate::service::waiting::Waiting;
 use crate::telemetry::requests::RequestMetrics;
 use crate::telemetry::service::ServiceMetrics;
@@ -54,6 +58,14 @@ pub struct Site {
     pub grants: Grants,
     /// Details of organisations.
     pub organisations: Organisations,
+    /// Users of organisations.
+    pub users: Users,
+    /// People setting their own passwords.
+    pub own_passwords: OwnPasswords,
+    /// Names of people who have forgotten theirs.
+    pub forgotten: ForgottenPasswords,
+    /// People asking for an account.
+    pub access_requests: AccessRequests,
     /// The hashing threads.
     pub passwords: HashPool,
     /// The waiting room.
@@ -76,7 +88,8 @@ impl Site {
     /// What signing in needs of the node.
     pub fn sign_in(&self) -> SignIn<'_> {
         let (node, pool) = (&self.node, &self.passwords);
-        SignIn { node, pool, waiting: &self.waiting, metrics: &self.metrics }
+        let policy = self.own_passwords.policy();
+        SignIn { node, pool, waiting: &self.waiting, policy, metrics: &self.metrics }
     }
 }
 

@@ -33,6 +33,10 @@ pub enum Limit {
     Organisation,
     /// New places in the queue for one address prefix.
     Address,
+    /// Emails with a link for one name, whether there is such an account or not.
+    Letters,
+    /// Requests that end in emails, for one address prefix.
+    LettersOfAddress,
 }
 
 /// So many uses at once, and one more in each period.
@@ -53,9 +57,21 @@ const EXPORTS: [Step; 1] = [Step { burst: 800, period: Duration::from_micros(2_5
 /// An authority's 600 schools, each with several people and tabs, in the same minute.
 const PLACES: [Step; 1] = [Step { burst: 5_000, period: Duration::from_millis(20) }];
 
+/// Nobody needs more links than this; a mailbox that somebody else wants to fill stays readable.
+const LETTERS: [Step; 1] = [Step { burst: 3, period: Duration::from_mins(10) }];
+/// A hundred people of an authority's schools in the same minute, and ten more each minute.
+const LETTERS_OF_ADDRESS: [Step; 1] = [Step { burst: 100, period: Duration::from_secs(6) }];
+
 impl Limit {
     /// Every limit, in order.
-    pub const ALL: [Self; 4] = [Self::Account, Self::Device, Self::Organisation, Self::Address];
+    pub const ALL: [Self; 6] = [
+        Self::Account,
+        Self::Device,
+        Self::Organisation,
+        Self::Address,
+        Self::Letters,
+        Self::LettersOfAddress,
+    ];
 
     /// What must all hold: delays grow from step to step.
     const fn steps(self) -> &'static [Step] {
@@ -63,6 +79,8 @@ impl Limit {
             Self::Account | Self::Device => &GUESSES,
             Self::Organisation => &EXPORTS,
             Self::Address => &PLACES,
+            Self::Letters => &LETTERS,
+            Self::LettersOfAddress => &LETTERS_OF_ADDRESS,
         }
     }
 
@@ -73,6 +91,8 @@ impl Limit {
             Self::Device => "device",
             Self::Organisation => "organisation",
             Self::Address => "address",
+            Self::Letters => "letters",
+            Self::LettersOfAddress => "letters_of_address",
         }
     }
 }
@@ -197,7 +217,7 @@ impl Kept {
 #[derive(Debug)]
 pub struct Limits {
     told: Told,
-    kept: [Vec<Kept>; 4],
+    kept: [Vec<Kept>; Limit::ALL.len()],
     /// Uses that were not counted because a limit could remember no more keys.
     forgone: AtomicU64,
 }

@@ -13,12 +13,23 @@ use crate::jobs::gias::Nightly;
 use crate::jobs::outbox::Post;
 use crate::jobs::scrub::Pace;
 use crate::service::mailbox::Mailbox;
+use crate::service::password_policy::PasswordPolicy;
 use crate::store::{Access, Store};
 use crate::telemetry::store::StoreMetrics;
 use crate::web::session;
 
 /// Addresses that emails name, and where they lead.
-const LINKS: [(&str, &str); 2] = [("results", "/results"), ("help", "/help")];
+const LINKS: [(&str, &str); 9] = [
+    ("results", "/results"),
+    ("help", "/help"),
+    ("users", "/users"),
+    ("review", "/users/review"),
+    ("sign-in", "/sign-in"),
+    ("set-up", "/set-up-account"),
+    ("reset", "/reset-password"),
+    ("forgotten", "/forgotten-password"),
+    ("password", "/account/password"),
+];
 
 /// The nightly taking over of the register, where it is configured.
 pub(super) fn nightly(
@@ -41,6 +52,11 @@ pub(super) fn store(
     stores: &StoreMetrics,
 ) -> Result<Store, StartError> {
     Ok(Store::new(access(config, role)?).measured(stores.beside()))
+}
+
+/// Which passwords may be chosen, and when they end.
+pub(super) fn policy(config: &Config) -> Result<PasswordPolicy, StartError> {
+    config.passwords.policy().map_err(|problems| StartError::Config(problems.to_string()))
 }
 
 /// How the database is reached as a role.

@@ -141,7 +141,7 @@ fn run_with(
     let app = App::new(&system.config, &calendar, system.clock.clone(), Purpose::Demo)
         .map_err(not_started)?;
     runtime()?.block_on(async {
-        if let Err(error) = snapshots::refresh(&app.jobs, "all").await {
+        if let Err(error) = snapshots::refresh(&app.jobs, &snapshots::What::all()).await {
             say(&format!("Starting from what this node knows: {}", chain(&error)));
         }
         preload::load(&app.jobs).await;

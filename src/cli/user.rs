@@ -1,6 +1,9 @@
-//! `daybreak user`: first staff account, rescue, list.
+//! `daybreak user`: first accounts, rescue, list, and people whom nobody else can help.
 
 use clap::{Args, Subcommand};
+
+mod invite;
+mod requests;
 
 use super::exit::Failure;
 use super::system::{System, lines, runtime};
@@ -18,7 +21,7 @@ pub const STAFF: &str = "Standards and Testing Agency";
 /// Arguments of `user`.
 #[derive(Debug, Args)]
 #[command(
-    before_help = "Example:\n  daybreak user create --username first@agency.example --permission security_admin < password.txt"
+    before_help = "Example:\n  daybreak user create --username first@agency.example --permission security_admin < password.txt\n  daybreak user invite --username head@school.example --name 'Ann Bee' --school 8882045 --permission account_manager --actor helpline\n  daybreak user requests"
 )]
 pub struct UserArgs {
     #[command(subcommand)]
@@ -41,6 +44,10 @@ enum UserCommand {
         #[command(flatten)]
         system: SystemArgs,
     },
+    /// Invite somebody to set up an account, or send the invitation again.
+    Invite(invite::InviteArgs),
+    /// List people who asked for an account where nobody could be told, or close such a request.
+    Requests(requests::RequestsArgs),
     /// Let a suspended user in again.
     Unlock {
         /// Email address.
@@ -61,6 +68,8 @@ pub fn run(args: &UserArgs) -> Result<(), Failure> {
         UserCommand::Create { username, name, permission, system } => {
             create(&System::open(system)?, username, name, permission)
         }
+        UserCommand::Invite(args) => invite::run(args),
+        UserCommand::Requests(args) => requests::run(args),
         UserCommand::Unlock { username, system } => unlock(&System::open(system)?, username),
         UserCommand::List { system } => list(&System::open(system)?, system.json),
     }
@@ -90,6 +99,7 @@ fn create(system: &System, username: &str, name: &str, words: &[String]) -> Resu
             username: username.clone(),
             full_name: name.to_owned(),
             password_hash,
+            must_change: true,
             state: "active",
             memberships: permissions.iter().map(|permission| (staff, *permission)).collect(),
         };

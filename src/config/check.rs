@@ -11,7 +11,7 @@ use crate::delivery::lane::PIECE_BYTES;
 const PERMITS: (i64, i64) = (1, 1_000_000);
 
 /// The least and the greatest value of each number that is not the edge's, which has checks of its own.
-pub(super) const RANGES: [(&str, i64, i64); 20] = [
+pub(super) const RANGES: [(&str, i64, i64); 28] = [
     ("database.port", 1, 65_535),
     ("email.smtp.port", 1, 65_535),
     // PostgreSQL's own default allows 100 of all roles and nodes; a pooler in front may allow more.
@@ -40,6 +40,16 @@ pub(super) const RANGES: [(&str, i64, i64); 20] = [
     ("scrub.bytes_per_second", 1024 * 1024, i64::MAX),
     ("scrub.every_minutes", 1, 24 * 60),
     ("gias.hour", 0, 23),
+    // A term's holidays, and not a second account for ever.
+    ("users.cover_days_max", 1, 60),
+    ("users.cover_days_before", 0, 60),
+    ("users.cover_days_after", 0, 60),
+    ("users.review_days", 1, 90),
+    // Ten years are never.
+    ("users.dormant_days", 0, 3_650),
+    ("users.dormant_warning_days", 1, 365),
+    ("users.freeze_days_before", 0, 180),
+    ("users.freeze_days_after", 0, 180),
 ];
 
 /// The checks of one file, and what they found.
@@ -100,6 +110,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     super::blobs::check(checks);
     super::gias::check(checks);
     super::email::check(checks);
+    super::users::check(checks);
     folders(checks);
 }
 

@@ -87,6 +87,11 @@ fn bad_phone(text: &str) -> Option<&'static str> {
     (!right).then_some(BAD)
 }
 
+/// Whether a text can be an email address.
+pub fn looks_like_email(text: &str) -> bool {
+    bad_email(text).is_none()
+}
+
 /// Whether a text can be an email address. Whether it is one, only a message tells.
 fn bad_email(text: &str) -> Option<&'static str> {
     const BAD: &str = "Enter an email address in the correct format, like name@example.com";

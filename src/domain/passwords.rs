@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 mod expiry;
 mod guessable;
 
-pub use expiry::{Expiry, ExpiryRule};
+pub use expiry::{Expiry, ExpiryRule, Kept};
 pub use guessable::Guessable;
 
 /// What a profile asks of a password.

@@ -164,6 +164,11 @@ impl Action {
         self.reach(kind, permissions).is_some()
     }
 
+    /// Any of which permissions opens it in an organisation of a kind; none where it is open to nobody.
+    pub fn opened_by(self, kind: OrganisationKind) -> Option<Permissions> {
+        self.rights().open[kind as usize].map(|(any, _)| any)
+    }
+
     /// Of which schools a member with these permissions may do it; none where they may not at all.
     pub fn reach(self, kind: OrganisationKind, permissions: Permissions) -> Option<Reach> {
         let (any, reach) = self.rights().open[kind as usize]?;

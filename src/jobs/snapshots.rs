@@ -1,29 +1,36 @@
 //! Keeps the node's snapshots: LISTEN tells what changed, polling follows in case it did not.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::{Jobs, PAUSE};
-use crate::domain::access::Permissions;
+use crate::domain::access::{Permission, Permissions};
 use crate::domain::ids::Laestab;
+use crate::domain::passwords::Kept;
 use crate::node::directory::{Directory, Organisation, User};
 use crate::node::keys::{KeyRings, Purpose, RingKey, random};
 use crate::node::plan::Plan;
 use crate::store::StoreError;
-use crate::store::directory::{DirectoryRows, ReadDirectory};
+use crate::store::directory::{DirectoryRows, ReadDirectory, ReadUsers, UserRow};
 use crate::store::keys::{KeyRow, RenewKeys, ShareRevocations};
 use crate::store::listen::listen as listen_once;
 use crate::store::plan::ReadPlan;
 use crate::store::releases::{Hold, SetHold};
 use crate::telemetry::{Hidden, chain};
 
-/// Everything is read this often while LISTEN works.
+mod changes;
+
+pub use changes::{Changes, What, Whom};
+
+/// Everything but the directory is read this often while LISTEN works.
 const POLL_WITH_LISTEN: Duration = Duration::from_secs(30);
+/// So is the directory: the nation's takes a second of a node and of the database.
+const DIRECTORY_POLL: Duration = Duration::from_mins(5);
 /// The small snapshots are read this often while it does not.
 const POLL_WITHOUT: Duration = Duration::from_secs(1);
 /// Sessions that were ended here are shared this soon.
@@ -38,10 +45,10 @@ const FORGET_DEVICES_AFTER: SignedDuration = SignedDuration::from_hours(91 * 24)
 const READS_FIRST: SignedDuration = SignedDuration::from_mins(5);
 
 /// Listens for changes, again and again.
-pub(super) async fn listen(jobs: Arc<Jobs>, changed: mpsc::Sender<String>) {
+pub(super) async fn listen(jobs: Arc<Jobs>, changes: Changes) {
     loop {
         jobs.listening.store(true, Ordering::Relaxed);
-        let ended = listen_once(jobs.store.access(), &changed).await;
+        let ended = listen_once(jobs.store.access(), &|payload: &str| changes.note(payload)).await;
         jobs.listening.store(false, Ordering::Relaxed);
         if let Err(error) = ended {
             tracing::warn!(error = %chain(&error), "not listening to the database");
@@ -51,49 +58,51 @@ pub(super) async fn listen(jobs: Arc<Jobs>, changed: mpsc::Sender<String>) {
 }
 
 /// Reads whatever changed.
-pub(super) async fn follow(jobs: Arc<Jobs>, mut changes: mpsc::Receiver<String>) {
-    let mut what = "all".to_owned();
+pub(super) async fn follow(jobs: Arc<Jobs>, changes: Changes) {
+    let mut what = What::all();
+    let mut read_all_at = Instant::now();
     loop {
+        if what.directory == Whom::Everybody {
+            read_all_at = Instant::now();
+        }
         if let Err(error) = refresh(&jobs, &what).await {
-            tracing::warn!(error = %chain(&error), what, "a snapshot could not be read");
+            tracing::warn!(error = %chain(&error), ?what, "a snapshot could not be read");
+            // What was not read is not forgotten.
+            changes.put_back(what);
+            tokio::time::sleep(PAUSE).await;
         }
         let listening = jobs.listening.load(Ordering::Relaxed);
         let pause = if listening { POLL_WITH_LISTEN } else { POLL_WITHOUT };
-        what = match tokio::time::timeout(pause, changes.recv()).await {
-            Ok(Some(change)) => gather(change, &mut changes),
-            Ok(None) => return,
-            Err(_) => "all".to_owned(),
+        what = match tokio::time::timeout(pause, changes.next()).await {
+            Ok(changed) => changed,
+            Err(_) if listening && read_all_at.elapsed() < DIRECTORY_POLL => {
+                What::all_but_directory()
+            }
+            Err(_) => What::all(),
         };
     }
 }
 
-/// Several changes at once are read as one.
-fn gather(first: String, changes: &mut mpsc::Receiver<String>) -> String {
-    let mut what = first;
-    while let Ok(next) = changes.try_recv() {
-        if next != what {
-            "all".clone_into(&mut what);
-        }
+/// Reads what changed.
+pub async fn refresh(jobs: &Jobs, what: &What) -> Result<(), StoreError> {
+    // First what somebody waits for.
+    match &what.directory {
+        Whom::Nobody | Whom::Everybody => (),
+        Whom::Some(users) => read_users(jobs, users).await?,
     }
-    what
-}
-
-/// Reads one snapshot, or all of them.
-pub async fn refresh(jobs: &Jobs, what: &str) -> Result<(), StoreError> {
-    let all = !matches!(what, "directory" | "plan" | "keys" | "revocations" | "waiting");
-    if all || what == "plan" {
+    if what.plan {
         read_plan(jobs).await?;
     }
-    if all || what == "keys" {
+    if what.keys {
         read_keys(jobs).await?;
     }
-    if all || what == "revocations" {
+    if what.revocations {
         read_revocations(jobs).await?;
     }
-    if all || what == "waiting" {
+    if what.waiting {
         super::waiting::read(jobs).await?;
     }
-    if all || what == "directory" {
+    if what.directory == Whom::Everybody {
         read_directory(jobs).await?;
     }
     jobs.readiness.refreshed(jobs.node.clock.now());
@@ -173,6 +182,17 @@ async fn read_directory(jobs: &Jobs) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Reads those who changed, and nobody else.
+async fn read_users(jobs: &Jobs, ids: &BTreeSet<i64>) -> Result<(), StoreError> {
+    let ids: Vec<i64> = ids.iter().copied().collect();
+    let work = ReadUsers(ids);
+    let rows = jobs.store.run(jobs.node.clock.now(), &work).await?;
+    let passwords = rows.passwords.into_iter().map(password).collect();
+    let users = users(rows.users, rows.memberships, rows.cover);
+    kept(jobs.node.change_directory(&work.0, users, passwords));
+    Ok(())
+}
+
 /// A snapshot that cannot be kept on disk is used all the same, and alarms.
 fn kept(outcome: Result<(), crate::node::state::StateError>) {
     if let Err(error) = outcome {
@@ -181,14 +201,6 @@ fn kept(outcome: Result<(), crate::node::state::StateError>) {
 }
 
 fn directory(rows: DirectoryRows) -> Directory {
-    let mut permissions: HashMap<i64, Vec<(i64, Permissions)>> = HashMap::new();
-    for (user, organisation, permission) in rows.memberships {
-        let memberships = permissions.entry(user).or_default();
-        match memberships.iter_mut().find(|(id, _)| *id == organisation) {
-            Some((_, set)) => set.insert(permission),
-            None => memberships.push((organisation, [permission].into_iter().collect())),
-        }
-    }
     let organisation = |row: crate::store::directory::OrganisationRow| Organisation {
         id: row.id,
         kind: row.kind,
@@ -197,8 +209,35 @@ fn directory(rows: DirectoryRows) -> Directory {
         la_code: row.la_code.and_then(|n| u16::try_from(n).ok()),
         group_uid: row.group_uid.and_then(|n| u32::try_from(n).ok()),
     };
-    let user = |row: crate::store::directory::UserRow| User {
+    let organisations = rows.organisations.into_iter().map(organisation).collect();
+    Directory::new(organisations, users(rows.users, rows.memberships, rows.cover))
+        .with_passwords(rows.passwords.into_iter().map(password))
+}
+
+fn password((id, set_at, must_change): (i64, Option<Timestamp>, bool)) -> (i64, Kept) {
+    (id, Kept { set_at, must_change })
+}
+
+fn users(
+    rows: Vec<UserRow>,
+    memberships: Vec<(i64, i64, Permission)>,
+    cover: Vec<(i64, i64, Timestamp, Timestamp)>,
+) -> Vec<User> {
+    let mut permissions: HashMap<i64, Vec<(i64, Permissions)>> = HashMap::new();
+    for (user, organisation, permission) in memberships {
+        let memberships = permissions.entry(user).or_default();
+        match memberships.iter_mut().find(|(id, _)| *id == organisation) {
+            Some((_, set)) => set.insert(permission),
+            None => memberships.push((organisation, [permission].into_iter().collect())),
+        }
+    }
+    let mut standing_in: HashMap<i64, Vec<(i64, Timestamp, Timestamp)>> = HashMap::new();
+    for (user, organisation, from, until) in cover {
+        standing_in.entry(user).or_default().push((organisation, from, until));
+    }
+    let user = |row: UserRow| User {
         memberships: permissions.remove(&row.id).unwrap_or_default(),
+        cover: standing_in.remove(&row.id).unwrap_or_default(),
         id: row.id,
         username: row.username,
         full_name: row.full_name,
@@ -206,8 +245,7 @@ fn directory(rows: DirectoryRows) -> Directory {
         epoch: row.epoch.unsigned_abs(),
         active: row.active,
     };
-    let organisations = rows.organisations.into_iter().map(organisation).collect();
-    Directory::new(organisations, rows.users.into_iter().map(user).collect())
+    rows.into_iter().map(user).collect()
 }
 
 /// Hands on the sessions that were ended here as soon as the database is there.

@@ -22,11 +22,69 @@ pub struct Known {
     pub placeholders: &'static [&'static str],
 }
 
-/// Every email. `results` and `help` are addresses of this service; all else comes from the message.
-pub const KNOWN: &[Known] = &[Known {
-    name: "results-corrected",
-    placeholders: &["name", "organisations", "results", "help"],
-}];
+/// Every email. What `LINKS` of the composition root names is an address of this service; all else comes from the
+/// message.
+pub const KNOWN: &[Known] = &[
+    Known {
+        name: "results-corrected",
+        placeholders: &["name", "organisations", "results", "help"],
+    },
+    Known {
+        name: "user-created",
+        placeholders: &["name", "organisation", "person", "email", "permissions", "users", "help"],
+    },
+    Known {
+        name: "user-added",
+        placeholders: &["name", "organisation", "email", "permissions", "sign-in", "help"],
+    },
+    Known {
+        name: "user-amended",
+        placeholders: &["name", "organisation", "email", "job", "permissions", "sign-in", "help"],
+    },
+    Known { name: "user-moved", placeholders: &["name", "organisation", "email", "help"] },
+    Known { name: "user-removed", placeholders: &["name", "organisation", "email", "help"] },
+    Known {
+        name: "user-removed-by-you",
+        placeholders: &["name", "organisation", "person", "email", "users", "help"],
+    },
+    Known { name: "user-suspended", placeholders: &["name", "organisation", "email", "help"] },
+    Known {
+        name: "user-reactivated",
+        placeholders: &["name", "organisation", "email", "sign-in", "help"],
+    },
+    Known {
+        name: "cover-ended",
+        placeholders: &["organisation", "person", "email", "users", "help"],
+    },
+    Known { name: "review-due", placeholders: &["name", "organisation", "by", "review", "help"] },
+    Known {
+        name: "review-overdue",
+        placeholders: &["name", "organisation", "by", "review", "help"],
+    },
+    Known {
+        name: "dormant-warning",
+        placeholders: &["name", "organisation", "email", "days", "sign-in", "help"],
+    },
+    Known { name: "dormant-suspended", placeholders: &["name", "organisation", "email", "help"] },
+    Known {
+        name: "invitation",
+        placeholders: &["name", "organisation", "set-up", "until", "forgotten", "help"],
+    },
+    Known {
+        name: "account-ready",
+        placeholders: &["name", "email", "sign-in", "forgotten", "help"],
+    },
+    Known { name: "password-reset", placeholders: &["name", "reset", "until", "help"] },
+    Known { name: "password-changed", placeholders: &["name", "forgotten", "help"] },
+    Known { name: "password-ending", placeholders: &["name", "ends", "password", "help"] },
+    Known {
+        name: "account-request",
+        placeholders: &["organisation", "person", "email", "job", "users", "help"],
+    },
+];
+
+/// Addresses that end in the token of a message. It stays there only until the message is sent.
+const WITH_TOKEN: [&str; 2] = ["set-up", "reset"];
 
 /// What is wrong with a template, and in which line, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +160,9 @@ impl Template {
                 match piece {
                     Piece::Text(words) => text.push_str(words),
                     Piece::Place(name) => match links.get(name.as_str()) {
+                        Some(link) if WITH_TOKEN.contains(&name.as_str()) => {
+                            text.push_str(&format!("{link}/{}", token(content)?));
+                        }
                         Some(link) => text.push_str(link),
                         None => text.push_str(&written(name, &content[name.as_str()])?),
                     },
@@ -144,6 +205,13 @@ fn pieces(text: &str) -> Vec<Piece> {
     }
     found.push(Piece::Text(rest.to_owned()));
     found
+}
+
+/// The token of a message, which can stand in an address as it is.
+fn token(content: &Value) -> Result<&str, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let token = content["token"].as_str().filter(|t| !t.is_empty() && t.chars().all(plain));
+    token.ok_or_else(|| "its link is not kept any more: ask for a new one".to_owned())
 }
 
 /// A value of a message: a text, a number, or a list of texts.
@@ -201,6 +269,19 @@ mod tests {
             told("Subject: ((name)) ((help))\n\n"),
             ["3: is no body; write what the email says"]
         );
+    }
+
+    #[test]
+    fn a_link_ends_in_the_token_of_its_message_or_there_is_no_email() {
+        const LINK: Known = Known { name: "link", placeholders: &["set-up"] };
+        let template = Template::parse(&LINK, "Subject: A\n\nGo to ((set-up))\n").unwrap();
+        let links = BTreeMap::from([("set-up", "https://a.example/set-up-account".to_owned())]);
+        let body = |content| template.render(&content, &links).map(|words| words.body);
+        let whole = "Go to https://a.example/set-up-account/ab_-9\n";
+        assert_eq!(body(json!({ "token": "ab_-9" })), Ok(whole.to_owned()));
+        for content in [json!({}), json!({ "token": "" }), json!({ "token": "a/../b" })] {
+            assert!(body(content).is_err());
+        }
     }
 
     #[test]

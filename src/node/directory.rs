@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
 
-use crate::domain::access::{OrganisationKind, Permission, Permissions};
+use crate::domain::access::{OrganisationKind, Permissions};
+use crate::domain::passwords::Kept;
 use crate::telemetry::Hidden;
+
+pub(super) mod kept;
 
 /// An organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +46,26 @@ pub struct User {
     pub active: bool,
     /// Organisation with what they may do there.
     pub memberships: Vec<(i64, Permissions)>,
+    /// Organisations where they stand in for a while, from when and until when.
+    pub cover: Vec<(i64, Timestamp, Timestamp)>,
 }
 
 impl User {
+    /// Whether the user belongs to an organisation at this instant.
+    pub fn is_member(&self, organisation: i64, now: Timestamp) -> bool {
+        let is_it = |id: i64| id == organisation;
+        self.memberships.iter().any(|(id, _)| is_it(*id))
+            && self
+                .cover
+                .iter()
+                .all(|(id, from, until)| !is_it(*id) || (*from <= now && now < *until))
+    }
+
+    /// The organisations that the user belongs to at this instant.
+    pub fn organisations(&self, now: Timestamp) -> impl Iterator<Item = (i64, Permissions)> {
+        self.memberships.iter().copied().filter(move |(id, _)| self.is_member(*id, now))
+    }
+
     /// What the user may do in an organisation.
     pub fn permissions_in(&self, organisation: i64) -> Permissions {
         let found = self.memberships.iter().find(|(id, _)| *id == organisation);
@@ -60,6 +80,10 @@ pub struct Directory {
     /// By row id, which nobody outside chooses: a quick hash is enough.
     by_id: FxHashMap<i64, Arc<User>>,
     organisations: FxHashMap<i64, Arc<Organisation>>,
+    /// What is known of passwords, by row id of the user.
+    passwords: FxHashMap<i64, Kept>,
+    /// Organisations by their names in small letters, to be searched.
+    names: Vec<(String, Arc<Organisation>)>,
 }
 
 impl Directory {
@@ -67,7 +91,9 @@ impl Directory {
     pub fn new(organisations: Vec<Organisation>, users: Vec<User>) -> Self {
         let mut directory = Self::default();
         for organisation in organisations {
-            directory.organisations.insert(organisation.id, Arc::new(organisation));
+            let organisation = Arc::new(organisation);
+            directory.names.push((organisation.name.to_lowercase(), Arc::clone(&organisation)));
+            directory.organisations.insert(organisation.id, organisation);
         }
         for user in users {
             let user = Arc::new(user);
@@ -75,6 +101,42 @@ impl Directory {
             directory.by_name.insert(user.username.clone(), user);
         }
         directory
+    }
+
+    /// The same with these users as they are now, and what is known of their passwords; of those asked for, whoever is
+    /// not among them is gone.
+    pub fn changed(&self, asked: &[i64], users: Vec<User>, passwords: Vec<(i64, Kept)>) -> Self {
+        let mut directory = self.clone();
+        for id in asked {
+            directory.passwords.remove(id);
+            if let Some(old) = directory.by_id.remove(id) {
+                directory.by_name.remove(&old.username);
+            }
+        }
+        for user in users {
+            let user = Arc::new(user);
+            directory.by_id.insert(user.id, Arc::clone(&user));
+            directory.by_name.insert(user.username.clone(), user);
+        }
+        directory.passwords.extend(passwords);
+        directory
+    }
+
+    /// The same with what is known of passwords.
+    #[must_use]
+    pub fn with_passwords(mut self, passwords: impl IntoIterator<Item = (i64, Kept)>) -> Self {
+        self.passwords = passwords.into_iter().collect();
+        self
+    }
+
+    /// What is known of a user's password.
+    pub fn password(&self, user: i64) -> Kept {
+        self.passwords.get(&user).copied().unwrap_or_default()
+    }
+
+    /// Every user.
+    pub fn people(&self) -> impl Iterator<Item = &Arc<User>> {
+        self.by_id.values()
     }
 
     /// A user by email address; case and outer spaces do not matter.
@@ -97,72 +159,69 @@ impl Directory {
         self.organisations.values().map(Arc::as_ref)
     }
 
+    /// Organisations whose names hold a text in small letters.
+    pub fn organisations_called(&self, text: &str) -> impl Iterator<Item = &Arc<Organisation>> {
+        self.names.iter().filter(move |(name, _)| name.contains(text)).map(|(_, found)| found)
+    }
+
+    /// A school by its DfE number.
+    pub fn school(&self, laestab: u32) -> Option<&Arc<Organisation>> {
+        self.organisations.values().find(|found| found.laestab == Some(laestab))
+    }
+
     /// How many users it holds.
     pub fn users(&self) -> usize {
         self.by_id.len()
     }
 }
 
-/// The directory as its sealed file holds it.
-#[derive(Serialize, Deserialize)]
-pub(super) struct File {
-    organisations: Vec<OrganisationLine>,
-    users: Vec<UserLine>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[derive(Serialize, Deserialize)]
-struct OrganisationLine(i64, String, String, Option<u32>, Option<u16>, Option<u32>);
-
-#[derive(Serialize, Deserialize)]
-struct UserLine(i64, String, String, String, u32, bool, Vec<(i64, Vec<String>)>);
-
-impl From<&Directory> for File {
-    fn from(directory: &Directory) -> Self {
-        let organisation = |o: &Arc<Organisation>| {
-            let kind = o.kind.key().to_owned();
-            OrganisationLine(o.id, kind, o.name.clone(), o.laestab, o.la_code, o.group_uid)
-        };
-        let words = |p: &Permissions| p.iter().map(|p| p.key().to_owned()).collect();
-        let user = |u: &Arc<User>| {
-            let memberships = u.memberships.iter().map(|(id, p)| (*id, words(p))).collect();
-            let hash = u.password_hash.expose().clone();
-            UserLine(
-                u.id,
-                u.username.clone(),
-                u.full_name.clone(),
-                hash,
-                u.epoch,
-                u.active,
-                memberships,
-            )
-        };
-        Self {
-            organisations: directory.organisations.values().map(organisation).collect(),
-            users: directory.by_id.values().map(user).collect(),
+    fn user(id: i64, username: &str) -> User {
+        User {
+            id,
+            username: username.to_owned(),
+            full_name: "Ann".to_owned(),
+            password_hash: Hidden::new(String::new()),
+            epoch: 1,
+            active: true,
+            memberships: vec![(7, Permissions::default()), (8, Permissions::default())],
+            cover: Vec::new(),
         }
     }
-}
 
-impl From<File> for Directory {
-    fn from(file: File) -> Self {
-        let organisation = |line: OrganisationLine| {
-            let OrganisationLine(id, kind, name, laestab, la_code, group_uid) = line;
-            let kind = kind.parse().ok()?;
-            Some(Organisation { id, kind, name, laestab, la_code, group_uid })
-        };
-        let permissions = |words: Vec<String>| -> Permissions {
-            words.iter().filter_map(|word| word.parse::<Permission>().ok()).collect()
-        };
-        let user = |line: UserLine| {
-            let UserLine(id, username, full_name, hash, epoch, active, memberships) = line;
-            let memberships =
-                memberships.into_iter().map(|(id, words)| (id, permissions(words))).collect();
-            let password_hash = Hidden::new(hash);
-            User { id, username, full_name, password_hash, epoch, active, memberships }
-        };
-        Self::new(
-            file.organisations.into_iter().filter_map(organisation).collect(),
-            file.users.into_iter().map(user).collect(),
-        )
+    #[test]
+    fn those_who_changed_are_replaced_and_the_others_stay() {
+        let all = vec![user(1, "a"), user(2, "b"), user(3, "c")];
+        let kept = Kept { set_at: None, must_change: true };
+        let before = Directory::new(Vec::new(), all).with_passwords([(1, kept), (3, kept)]);
+        // One has another's old address now, and one is gone.
+        let after = before.changed(&[1, 2, 3], vec![user(2, "a"), user(1, "d")], vec![(2, kept)]);
+        let found = |name: &str| after.user_named(name).map(|user| user.id);
+        assert_eq!(
+            [found("a"), found("b"), found("c"), found("d")],
+            [Some(2), None, None, Some(1)]
+        );
+        assert_eq!((after.users(), before.users()), (2, 3));
+        let passwords = [1, 2, 3].map(|id| after.password(id).must_change);
+        assert_eq!(passwords, [false, true, false]);
+    }
+
+    #[test]
+    fn whoever_stands_in_belongs_there_between_two_instants() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (from, until) = (at("2024-07-07T23:00:00Z"), at("2024-07-12T23:00:00Z"));
+        let cover = User { cover: vec![(7, from, until)], ..user(1, "a") };
+        for (now, is) in [
+            ("2024-07-07T22:59:59Z", false),
+            ("2024-07-07T23:00:00Z", true),
+            ("2024-07-12T22:59:59Z", true),
+            ("2024-07-12T23:00:00Z", false),
+        ] {
+            assert_eq!(cover.is_member(7, at(now)), is, "{now}");
+            assert!(cover.is_member(8, at(now)) && !cover.is_member(9, at(now)));
+        }
     }
 }

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 
 use super::results::Actor;
+use crate::domain::access::Permission;
 use crate::domain::hex::hex;
 use crate::node::Node;
 use crate::node::journal::{Kind, Record};
@@ -72,7 +73,9 @@ impl Grants {
             let _counted = self.0.node.journal.append(&record);
         }
         let expected = given.bytes.1;
-        Grant { grants: self.clone(), kind: given.kind, record: Some(record), sent: 0, expected }
+        let standing = Standing::of(actor);
+        let (grants, kind, record) = (self.clone(), given.kind, Some(record));
+        Grant { grants, kind, standing, record, sent: 0, expected }
     }
 
     /// Whether a download has not been granted just before.
@@ -93,11 +96,42 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whose a download is. All of them need the permission of users.
+#[derive(Debug)]
+struct Standing {
+    session: [u8; 16],
+    user: i64,
+    epoch: u32,
+    organisation: i64,
+}
+
+impl Standing {
+    fn of(actor: &Actor) -> Self {
+        Self {
+            session: actor.session,
+            user: actor.user.id,
+            epoch: actor.user.epoch,
+            organisation: actor.organisation.id,
+        }
+    }
+
+    fn holds(&self, node: &Node) -> bool {
+        let directory = node.directory();
+        let user = directory.user(self.user).filter(|u| u.active && u.epoch <= self.epoch);
+        let is_member = user.is_some_and(|user| {
+            user.permissions_in(self.organisation).has(Permission::User)
+                && user.is_member(self.organisation, node.clock.now())
+        });
+        is_member && !node.is_revoked(&self.session)
+    }
+}
+
 /// A grant whose answer is on its way. Dropping it early journals that it was cut off.
 #[derive(Debug)]
 pub struct Grant {
     grants: Grants,
     kind: DownloadKind,
+    standing: Standing,
     /// None once it is over.
     record: Option<Record>,
     sent: u64,
@@ -105,6 +139,12 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Whether whoever it was given to may still have it. A user who was removed, or whose session was ended, gets
+    /// no further byte.
+    pub fn stands(&self) -> bool {
+        self.standing.holds(&self.grants.0.node)
+    }
+
     /// Bytes were handed to the connection.
     pub fn sent(&mut self, bytes: u64) {
         self.sent += bytes;

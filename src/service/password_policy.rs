@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::calendar::ReleaseTimes;
-use crate::domain::passwords::{Context, Expiry, Guessable, Profile, Reason, normalised};
+use crate::domain::passwords::{Context, Expiry, Guessable, Kept, Profile, Reason, normalised};
 use crate::intake::breached::Breached;
 use crate::telemetry::chain;
 
@@ -45,6 +45,17 @@ impl PasswordPolicy {
         release: Option<&ReleaseTimes>,
     ) -> Option<Expiry> {
         Some(self.profile.expiry.as_ref()?.expiry(changed_at, now, release))
+    }
+
+    /// Whether signing in with a password asks for another one.
+    pub fn asks_for_another(
+        &self,
+        kept: Kept,
+        now: Timestamp,
+        release: Option<&ReleaseTimes>,
+    ) -> bool {
+        let ended = |set_at| self.expiry(set_at, now, release).is_some_and(|expiry| expiry.is_due);
+        kept.must_change || kept.set_at.is_some_and(ended)
     }
 
     /// A list that cannot be read refuses nobody: all other rules hold, and the log says so.

@@ -37,9 +37,16 @@ pub struct Busy;
 
 struct Job {
     password: Hidden<String>,
-    hash: Option<StoredHash>,
-    answer: oneshot::Sender<Checked>,
+    wanted: Wanted,
     since: Instant,
+}
+
+/// What is to be done with a password, and who waits for it.
+enum Wanted {
+    /// Held against a stored hash.
+    Check(Option<StoredHash>, oneshot::Sender<Checked>),
+    /// Hashed, to be stored.
+    Hash(oneshot::Sender<String>),
 }
 
 /// What pool and threads share.
@@ -156,10 +163,26 @@ impl HashPool {
         stored: Option<&str>,
     ) -> Result<Checked, Busy> {
         let (answer, answered) = oneshot::channel();
-        let hash = stored.and_then(StoredHash::parse);
-        let _waits = self.join(turn, Job { password, hash, answer, since: Instant::now() })?;
+        let wanted = Wanted::Check(stored.and_then(StoredHash::parse), answer);
+        self.wait(turn, password, wanted, answered).await
+    }
+
+    /// Hashes a new password into PHC format.
+    pub async fn hash(&self, turn: u64, password: Hidden<String>) -> Result<Hidden<String>, Busy> {
+        let (answer, answered) = oneshot::channel();
+        self.wait(turn, password, Wanted::Hash(answer), answered).await.map(Hidden::new)
+    }
+
+    async fn wait<T>(
+        &self,
+        turn: u64,
+        password: Hidden<String>,
+        wanted: Wanted,
+        answered: oneshot::Receiver<T>,
+    ) -> Result<T, Busy> {
+        let _waits = self.join(turn, Job { password, wanted, since: Instant::now() })?;
         match timeout(self.0.0.wait_max, answered).await {
-            Ok(Ok(checked)) => Ok(checked),
+            Ok(Ok(answer)) => Ok(answer),
             Ok(Err(_)) | Err(_) => Err(Busy),
         }
     }
@@ -196,13 +219,21 @@ fn work(queue: &Queue) {
     while let Some(job) = queue.take() {
         let began = Instant::now();
         queue.metrics.hash_wait_seconds.observe(began.duration_since(job.since).as_secs_f64());
-        let right = memory.check(job.password.expose(), job.hash.as_ref());
+        let done = match &job.wanted {
+            Wanted::Check(stored, _) => Ok(memory.check(job.password.expose(), stored.as_ref())),
+            Wanted::Hash(_) => Err(memory.hash(job.password.expose())),
+        };
         let took = began.elapsed();
         queue.metrics.hash_seconds.observe(took.as_secs_f64());
         let mut state = queue.lock();
         state.service = (state.service * (SMOOTHING - 1) + took) / SMOOTHING;
         drop(state);
-        let _gone = job.answer.send(Checked { right, took });
+        // Whoever has gone away meanwhile misses nothing.
+        match (job.wanted, done) {
+            (Wanted::Check(_, answer), Ok(right)) => drop(answer.send(Checked { right, took })),
+            (Wanted::Hash(answer), Err(made)) => drop(answer.send(made)),
+            (Wanted::Check(..), Err(_)) | (Wanted::Hash(_), Ok(_)) => (),
+        }
     }
 }
 

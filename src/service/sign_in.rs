@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::password_policy::PasswordPolicy;
 use super::passwords::HashPool;
 use super::results::Actor;
 use super::waiting::{Attempt, Waiting, address_hash, hash, school_hash};
 use crate::admission::{Limit, Redeemed};
-use crate::domain::access::{OrganisationKind, Permission};
+use crate::domain::access::{OrganisationKind, Permission, Permissions};
 use crate::domain::hex::hex;
 use crate::node::Node;
 use crate::node::directory::{Directory, User};
@@ -32,6 +33,8 @@ pub struct NewSession {
     pub actor: Actor,
     /// When it began.
     pub at: Timestamp,
+    /// Another password is asked for before anything else.
+    pub must_change: bool,
 }
 
 /// Why nobody was signed in.
@@ -56,6 +59,8 @@ pub struct SignIn<'a> {
     pub pool: &'a HashPool,
     /// The waiting room, with the limits against guessing.
     pub waiting: &'a Waiting,
+    /// When passwords end.
+    pub policy: &'a PasswordPolicy,
     /// What is counted.
     pub metrics: &'a ServiceMetrics,
 }
@@ -120,10 +125,20 @@ impl SignIn<'_> {
         };
         attempt.hashed(checked.took);
         let allowed = usable.filter(|user| checked.right && user.active);
-        match allowed.and_then(|user| begin(self.node, user, &this.directory)) {
+        match allowed.and_then(|user| self.session(user, &this.directory)) {
             Some(session) => self.succeed(session, attempt, this).await,
             None => Err(self.refuse(&this)),
         }
+    }
+
+    /// The session of somebody whose password is right. Whether it has ended is decided here and never later:
+    /// nobody is stopped in the middle of their work.
+    fn session(&self, user: &Arc<User>, directory: &Directory) -> Option<NewSession> {
+        let at = self.node.clock.now();
+        let times = self.node.plan().current().and_then(|release| release.times);
+        let kept = directory.password(user.id);
+        let must_change = self.policy.asks_for_another(kept, at, times.as_ref());
+        Some(NewSession { actor: acting(user, directory, at)?, at, must_change })
     }
 
     /// Whether the name must wait for its next try.
@@ -189,18 +204,49 @@ pub fn sign_out(node: &Node, actor: &Actor) {
     let _counted = node.journal.append(&record);
 }
 
-fn begin(node: &Node, user: &Arc<User>, directory: &Directory) -> Option<NewSession> {
+/// Row ids and names of the organisations that a user belongs to at present, by name.
+pub fn organisations_of(node: &Node, user: &User) -> Vec<(i64, String)> {
+    let directory = node.directory();
+    let named = user.organisations(node.clock.now()).filter_map(|(id, _)| {
+        directory.organisation(id).map(|organisation| (id, organisation.name.clone()))
+    });
+    let mut named: Vec<_> = named.collect();
+    named.sort_by(|one, other| one.1.cmp(&other.1));
+    named
+}
+
+/// The same person acting for another of their organisations; journalled like a sign-in there, without a place in
+/// the queue. None when it is none of theirs.
+pub fn switched(node: &Node, actor: &Actor, organisation: i64) -> Option<Actor> {
+    let (directory, now) = (node.directory(), node.clock.now());
+    let found = directory.organisation(organisation)?;
+    if !actor.user.is_member(organisation, now) {
+        return None;
+    }
+    let mut record = Record::new(now, Kind::SignedIn);
+    record.user = Some(actor.user.id);
+    record.organisation = Some(organisation);
+    record.session = hex(&actor.session[..8]);
+    let _counted = node.journal.append(&record);
+    Some(Actor {
+        organisation: Arc::clone(found),
+        permissions: actor.user.permissions_in(organisation),
+        ..actor.clone()
+    })
+}
+
+/// As whom somebody begins: their first membership.
+fn acting(user: &Arc<User>, directory: &Directory, now: Timestamp) -> Option<Actor> {
     // The membership that opens most comes first.
-    let rank = |(organisation, permissions): &(i64, crate::domain::access::Permissions)| {
+    let rank = |(organisation, permissions): &(i64, Permissions)| {
         let kind = directory.organisation(*organisation).map(|o| o.kind);
         (!permissions.has(Permission::User), kind != Some(OrganisationKind::School), *organisation)
     };
-    let (organisation, _) = user.memberships.iter().min_by_key(|m| rank(m))?;
-    let actor = Actor {
+    let (organisation, permissions) = user.organisations(now).min_by_key(rank)?;
+    Some(Actor {
         session: random(),
         user: Arc::clone(user),
-        organisation: Arc::clone(directory.organisation(*organisation)?),
-        permissions: user.permissions_in(*organisation),
-    };
-    Some(NewSession { actor, at: node.clock.now() })
+        organisation: Arc::clone(directory.organisation(organisation)?),
+        permissions,
+    })
 }

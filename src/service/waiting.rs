@@ -194,6 +194,13 @@ impl Waiting {
         outcome.inspect_err(|slow| self.0.metrics.limited(slow.limit.label()))
     }
 
+    /// Forgets the wrong passwords of a name: its owner has just proved who they are.
+    pub fn forgive(&self, username: &str) {
+        let of_name = name_hash(username);
+        self.0.limits.forget(Limit::Account, of_name);
+        self.0.limits.forget(Limit::Device, of_name);
+    }
+
     /// A pass that somebody shows and that is genuine.
     pub fn pass(&self, shown: &Shown<'_>, now: Moment) -> Option<Ticket> {
         self.open(shown.pass?, Kind::Pass, now).ok()
@@ -247,8 +254,13 @@ pub fn school_hash(organisation: i64) -> u64 {
     hash(&organisation.to_be_bytes())
 }
 
+/// A name that somebody typed, as limits know it.
+pub fn name_hash(username: &str) -> u64 {
+    hash(username.trim().to_lowercase().as_bytes())
+}
+
 /// An address as limits know it.
-pub(super) fn address_hash(address: IpAddr) -> u64 {
+pub fn address_hash(address: IpAddr) -> u64 {
     hash(prefix(address).as_bytes())
 }
 

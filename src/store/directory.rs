@@ -1,5 +1,7 @@
 //! The rows of the directory snapshot, read as the node role: exactly the columns that sign-in needs.
 
+use jiff::Timestamp;
+
 use super::{StoreError, Tx, Work};
 use crate::domain::access::{OrganisationKind, Permission};
 use crate::telemetry::Hidden;
@@ -47,6 +49,10 @@ pub struct DirectoryRows {
     pub users: Vec<UserRow>,
     /// User, organisation, permission.
     pub memberships: Vec<(i64, i64, Permission)>,
+    /// User, organisation, from when and until when they stand in.
+    pub cover: Vec<(i64, i64, Timestamp, Timestamp)>,
+    /// User, when the password was set, and whether another one is asked for.
+    pub passwords: Vec<(i64, Option<Timestamp>, bool)>,
 }
 
 /// Reads the directory.
@@ -60,8 +66,29 @@ impl Work for ReadDirectory {
     async fn run(&self, tx: &Tx<'_>) -> Result<DirectoryRows, StoreError> {
         Ok(DirectoryRows {
             organisations: organisations(tx).await?,
-            users: users(tx).await?,
-            memberships: memberships(tx).await?,
+            users: users(tx, None).await?,
+            memberships: memberships(tx, None).await?,
+            cover: cover(tx, None).await?,
+            passwords: passwords(tx, None).await?,
+        })
+    }
+}
+
+/// Reads some users of the directory as they are now; whoever is removed is not among them.
+#[derive(Debug)]
+pub struct ReadUsers(pub Vec<i64>);
+
+impl Work for ReadUsers {
+    const NAME: &'static str = "directory.read_users";
+    type Output = DirectoryRows;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<DirectoryRows, StoreError> {
+        Ok(DirectoryRows {
+            organisations: Vec::new(),
+            users: users(tx, Some(&self.0)).await?,
+            memberships: memberships(tx, Some(&self.0)).await?,
+            cover: cover(tx, Some(&self.0)).await?,
+            passwords: passwords(tx, Some(&self.0)).await?,
         })
     }
 }
@@ -84,11 +111,17 @@ async fn organisations(tx: &Tx<'_>) -> Result<Vec<OrganisationRow>, StoreError> 
     Ok(organisations)
 }
 
-async fn users(tx: &Tx<'_>) -> Result<Vec<UserRow>, StoreError> {
-    const SQL: &str = "-- directory.users
+async fn users(tx: &Tx<'_>, some: Option<&Vec<i64>>) -> Result<Vec<UserRow>, StoreError> {
+    const ALL: &str = "-- directory.users
         SELECT id, username, full_name, password_hash, epoch, state = 'active'
         FROM users WHERE state <> 'removed'";
-    let rows = tx.query(SQL, &[]).await?;
+    const SOME: &str = "-- directory.some_users
+        SELECT id, username, full_name, password_hash, epoch, state = 'active'
+        FROM users WHERE state <> 'removed' AND id = ANY ($1)";
+    let rows = match some {
+        None => tx.query(ALL, &[]).await?,
+        Some(ids) => tx.query(SOME, &[ids]).await?,
+    };
     let user = |row: &tokio_postgres::Row| UserRow {
         id: row.get(0),
         username: row.get(1),
@@ -100,11 +133,20 @@ async fn users(tx: &Tx<'_>) -> Result<Vec<UserRow>, StoreError> {
     Ok(rows.iter().map(user).collect())
 }
 
-async fn memberships(tx: &Tx<'_>) -> Result<Vec<(i64, i64, Permission)>, StoreError> {
-    const SQL: &str = "-- directory.memberships
+async fn memberships(
+    tx: &Tx<'_>,
+    some: Option<&Vec<i64>>,
+) -> Result<Vec<(i64, i64, Permission)>, StoreError> {
+    const ALL: &str = "-- directory.memberships
         SELECT user_id, organisation_id, permission FROM memberships";
-    let mut memberships = Vec::new();
-    for row in tx.query(SQL, &[]).await? {
+    const SOME: &str = "-- directory.some_memberships
+        SELECT user_id, organisation_id, permission FROM memberships WHERE user_id = ANY ($1)";
+    let rows = match some {
+        None => tx.query(ALL, &[]).await?,
+        Some(ids) => tx.query(SOME, &[ids]).await?,
+    };
+    let mut memberships = Vec::with_capacity(rows.len());
+    for row in rows {
         let word: &str = row.get(2);
         // A permission of a newer program gives nothing here.
         if let Ok(permission) = word.parse() {
@@ -112,4 +154,35 @@ async fn memberships(tx: &Tx<'_>) -> Result<Vec<(i64, i64, Permission)>, StoreEr
         }
     }
     Ok(memberships)
+}
+
+async fn cover(
+    tx: &Tx<'_>,
+    some: Option<&Vec<i64>>,
+) -> Result<Vec<(i64, i64, Timestamp, Timestamp)>, StoreError> {
+    const SQL: &str = "-- directory.cover
+        SELECT user_id, organisation_id, begins_at, ends_at FROM members
+        WHERE ends_at IS NOT NULL AND ($1::bigint[] IS NULL OR user_id = ANY ($1))";
+    // In the schema of the version before, nobody stands in.
+    if !tx.has_table("members").await? {
+        return Ok(Vec::new());
+    }
+    let rows = tx.query(SQL, &[&some]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect())
+}
+
+async fn passwords(
+    tx: &Tx<'_>,
+    some: Option<&Vec<i64>>,
+) -> Result<Vec<(i64, Option<Timestamp>, bool)>, StoreError> {
+    const SQL: &str = "-- directory.passwords
+        SELECT id, password_set_at, must_change FROM users
+        WHERE state <> 'removed' AND (password_set_at IS NOT NULL OR must_change)
+            AND ($1::bigint[] IS NULL OR id = ANY ($1))";
+    // The schema of the version before does not know of their age.
+    if !tx.has_table("user_tokens").await? {
+        return Ok(Vec::new());
+    }
+    let rows = tx.query(SQL, &[&some]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect())
 }

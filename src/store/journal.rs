@@ -71,6 +71,7 @@ impl Work for ShipJournal {
         }
         let served: Vec<Served<'_>> = new.iter().filter_map(|row| row.served()).collect();
         served::note(tx, &served).await?;
+        used(tx, &new).await?;
         self.settle(tx, &new).await?;
         let Some(end) = new.last() else { return Ok(last) };
         tx.execute(CLOSE, &[&journal, &end.seq, &end.hash.as_slice()]).await?;
@@ -93,6 +94,29 @@ impl ShipJournal {
         }
         Ok(())
     }
+}
+
+/// Notes when people last signed in, for which organisation: accounts that nobody uses are found by it.
+async fn used(tx: &Tx<'_>, new: &[&JournalRow]) -> Result<(), StoreError> {
+    // Rows are locked in one order on every node, so that two do not wait for each other in a circle.
+    const SQL: &str = "-- journal.used
+        WITH told AS (SELECT u AS user_id, o AS organisation_id, max(t) AS at
+                FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS told (u, o, t) GROUP BY u, o),
+            mine AS (SELECT m.organisation_id, m.user_id, told.at
+                FROM members m JOIN told USING (organisation_id, user_id)
+                ORDER BY m.organisation_id, m.user_id FOR UPDATE OF m)
+        UPDATE members m SET used_at = GREATEST(m.used_at, mine.at) FROM mine
+        WHERE m.organisation_id = mine.organisation_id AND m.user_id = mine.user_id";
+    let signed_in = new.iter().filter(|row| row.kind == "signed_in");
+    let told: Vec<(i64, i64, Timestamp)> =
+        signed_in.filter_map(|row| Some((row.user_id?, row.organisation_id?, row.at))).collect();
+    if told.is_empty() || !tx.has_table("members").await? {
+        return Ok(());
+    }
+    let users: Vec<i64> = told.iter().map(|(user, ..)| *user).collect();
+    let organisations: Vec<i64> = told.iter().map(|(_, organisation, _)| *organisation).collect();
+    let times: Vec<Timestamp> = told.iter().map(|(.., at)| *at).collect();
+    tx.execute(SQL, &[&users, &organisations, &times]).await.map(drop)
 }
 
 /// When each of these organisations last had each file whole.

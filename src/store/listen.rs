@@ -1,13 +1,12 @@
 //! LISTEN: which snapshot to read again, as soon as somebody changed it.
 
 use futures_util::StreamExt;
-use tokio::sync::mpsc;
 use tokio_postgres::{AsyncMessage, NoTls};
 
 use super::{Access, StoreError};
 
-/// Listens until the connection ends, handing on each payload; a full queue drops it, since polling follows.
-pub async fn listen(access: &Access, changed: &mpsc::Sender<String>) -> Result<(), StoreError> {
+/// Listens until the connection ends, handing on each payload.
+pub async fn listen(access: &Access, changed: &impl Fn(&str)) -> Result<(), StoreError> {
     let unreachable = |error: tokio_postgres::Error| StoreError::Unreachable(error.into());
     let (client, mut connection) = access.settings().connect(NoTls).await.map_err(unreachable)?;
     let mut messages =
@@ -21,11 +20,11 @@ pub async fn listen(access: &Access, changed: &mpsc::Sender<String>) -> Result<(
                 done.map_err(unreachable)?;
                 listens = true;
                 // Whatever changed before we listened.
-                let _full = changed.try_send("all".to_owned());
+                changed("all");
             }
             message = messages.next() => match message {
                 Some(Ok(AsyncMessage::Notification(note))) => {
-                    let _full = changed.try_send(note.payload().to_owned());
+                    changed(note.payload());
                 }
                 Some(Ok(_)) => (),
                 Some(Err(error)) => return Err(unreachable(error)),

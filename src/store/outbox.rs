@@ -251,7 +251,9 @@ impl Work for NoteMessage {
     async fn run(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
         const SQL: &str = "-- outbox.note
             UPDATE outbox SET state = $3, detail = $4, due_at = $5, receipt = COALESCE($6, receipt),
-                maybe_twice = maybe_twice OR $7, unsure = unsure OR $3 = 'sending', lease = NULL
+                maybe_twice = maybe_twice OR $7, unsure = unsure OR $3 = 'sending', lease = NULL,
+                -- A link that was sent, or never will be, has no business here any more.
+                content = CASE WHEN $3 IN ('pending', 'sending') THEN content ELSE content - 'token' END
             WHERE id = $1 AND lease = $2 RETURNING recipient";
         const BOUNCED: &str = "-- outbox.bounced
             UPDATE users SET email_bounced_at = $2 WHERE username = $1 AND email_bounced_at IS NULL";

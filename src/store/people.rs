@@ -14,6 +14,8 @@ pub struct NewUser {
     pub full_name: String,
     /// Password hash in PHC format.
     pub password_hash: String,
+    /// Somebody else chose the password: its owner is asked for another one at the first sign-in.
+    pub must_change: bool,
     /// `active` or `suspended`.
     pub state: &'static str,
     /// Row ids of organisations with a permission in each.
@@ -30,14 +32,20 @@ impl Work for CreateUsers {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
         const USER: &str = "-- people.insert
-            INSERT INTO users (username, full_name, password_hash, state) VALUES ($1, $2, $3, $4)
+            INSERT INTO users (username, full_name, password_hash, state, must_change, password_set_at)
+            VALUES ($1, $2, $3, $4, $5, app_now())
             ON CONFLICT (username) DO UPDATE SET full_name = excluded.full_name RETURNING id";
         const MEMBERSHIP: &str = "-- people.insert_membership
             INSERT INTO memberships (user_id, organisation_id, permission) VALUES ($1, $2, $3)
             ON CONFLICT DO NOTHING";
         for user in &self.0 {
-            let values: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
-                [&user.username, &user.full_name, &user.password_hash, &user.state];
+            let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] = [
+                &user.username,
+                &user.full_name,
+                &user.password_hash,
+                &user.state,
+                &user.must_change,
+            ];
             let id: i64 = tx.query(USER, &values).await?[0].get(0);
             for (organisation, permission) in &user.memberships {
                 tx.execute(MEMBERSHIP, &[&id, organisation, &permission.key()]).await?;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Store, StoreError, Tx, Work};
 
 /// Tables that hold a tenant's or a person's rows.
-pub const TENANT_TABLES: [&str; 8] = [
+pub const TENANT_TABLES: [&str; 13] = [
     "users",
     "memberships",
     "pupils",
@@ -14,6 +14,11 @@ pub const TENANT_TABLES: [&str; 8] = [
     "outbox_history",
     "organisations_served",
     "organisation_numbers",
+    "user_tokens",
+    "access_requests",
+    "members",
+    "organisation_people",
+    "user_reviews",
 ];
 
 impl Tx<'_> {

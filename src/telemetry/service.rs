@@ -2,6 +2,7 @@
 
 use prometheus::{Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, Registry};
 
+use super::entry::EntryMetrics;
 use super::gias::GiasMetrics;
 use super::metrics::{gauge, histogram, int_counter, int_counters, int_gauge};
 use super::node::{NodeMetrics, ServedMetrics};
@@ -93,6 +94,8 @@ pub struct ServiceMetrics {
     pub journal_unshipped: IntGauge,
     /// What the taking over of the register reports.
     pub gias: GiasMetrics,
+    /// People who want to get in.
+    pub entry: EntryMetrics,
     /// What the scrubber reports.
     pub scrub: ScrubMetrics,
     /// Records that were lost because the journal was full.
@@ -150,6 +153,7 @@ impl ServiceMetrics {
                 "Requests for results before their instant",
             ),
             gias: GiasMetrics::new(registry),
+            entry: EntryMetrics::new(registry),
             scrub: ScrubMetrics::new(registry),
             journal_unshipped: int("journal_unshipped", "Records that only this node has"),
             journal_dropped: int_counter(

@@ -2,42 +2,78 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
+use axum::BoxError;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
 
 use crate::admission::{Class, Permit};
 use crate::service::grants::Grant;
 
-/// Counts what the connection takes from a body.
+/// A download that waits for its turn, or for the store, looks this often whether it is still allowed.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// The user was removed, or the session ended, while the answer was on its way.
+#[derive(Debug, thiserror::Error)]
+#[error("whoever asked may not have the rest any more")]
+struct NoMore;
+
+/// Counts what the connection takes from a body, and ends it when whoever asked may not have it any more.
 #[derive(Debug)]
 pub struct Counted<B> {
     body: B,
     grant: Grant,
+    /// Wakes a body that waits.
+    look: Option<Pin<Box<Sleep>>>,
 }
 
 impl<B> Counted<B> {
     /// Ties a body to its grant.
     pub fn new(body: B, grant: Grant) -> Self {
-        Self { body, grant }
+        Self { body, grant, look: None }
+    }
+
+    /// Has the connection ask again soon.
+    fn wait(&mut self, context: &mut Context<'_>) {
+        loop {
+            let look = self.look.get_or_insert_with(|| Box::pin(sleep(LOOK_EVERY)));
+            if look.as_mut().poll(context).is_pending() {
+                return;
+            }
+            self.look = None;
+        }
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for Counted<B> {
+impl<B> Body for Counted<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<BoxError>,
+{
     type Data = Bytes;
-    type Error = B::Error;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        if let Poll::Ready(Some(Ok(frame))) = &polled
-            && let Some(data) = frame.data_ref()
-        {
-            self.grant.sent(data.len() as u64);
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if !self.grant.stands() {
+            return Poll::Ready(Some(Err(NoMore.into())));
         }
-        polled
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        match &polled {
+            Poll::Pending => self.wait(context),
+            Poll::Ready(Some(Ok(frame))) => {
+                self.look = None;
+                if let Some(data) = frame.data_ref() {
+                    self.grant.sent(data.len() as u64);
+                }
+            }
+            Poll::Ready(_) => (),
+        }
+        polled.map_err(Into::into)
     }
 
     fn is_end_stream(&self) -> bool {

@@ -3,32 +3,54 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::Site;
 
+pub mod access_requests;
 pub mod account;
 pub mod assets;
 pub mod files;
+pub mod forgotten_password;
 pub mod information;
 pub mod mailbox;
 pub mod organisation;
+pub mod own_password;
 pub mod queue;
 pub mod reconciliation;
 pub mod results;
 pub mod scripts;
 mod sending;
+pub mod switch;
+pub mod users;
 
 /// The router of ordinary pages.
 pub(super) fn pages(site: Arc<Site>) -> Router {
     Router::new()
         .route("/", get(information::start))
         .route("/sign-in", get(account::show_sign_in).post(account::sign_in))
-        .route("/sign-out", axum::routing::post(account::sign_out))
+        .route("/sign-out", post(account::sign_out))
         .route("/queue", get(queue::show))
+        .route("/forgotten-password", get(forgotten_password::show).post(forgotten_password::ask))
+        .route("/account", get(own_password::account))
+        .route("/account/password", get(own_password::show).post(own_password::change))
+        .route("/request-account", get(access_requests::show).post(access_requests::ask))
         .route("/organisation", get(organisation::own))
         .route("/organisation/change", get(organisation::show_change).post(organisation::change))
-        .route("/organisation/check", axum::routing::post(organisation::save))
+        .route("/organisation/check", post(organisation::save))
+        .route("/users", get(users::all))
+        .route("/users/create", get(users::create::show_create).post(users::create::create))
+        .route("/users/create/check", post(users::create::save))
+        .route("/users/cover", get(users::create::show_cover).post(users::create::cover))
+        .route("/users/cover/check", post(users::create::save_cover))
+        .route("/users/review", get(users::review::show).post(users::review::confirm))
+        .route("/users/{id}", get(users::one::show))
+        .route("/users/{id}/change", get(users::one::show_change).post(users::one::change))
+        .route("/users/{id}/remove", get(users::one::show_remove).post(users::one::remove))
+        .route("/users/{id}/suspend", get(users::one::show_suspend).post(users::one::suspend))
+        .route("/users/{id}/reactivate", post(users::one::reactivate))
+        .route("/users/{id}/invite", post(users::one::invite))
+        .route("/account/switch", get(switch::show).post(switch::switch))
         .route("/help", get(information::help))
         .route("/cookies", get(information::cookies))
         .route("/accessibility", get(information::accessibility))

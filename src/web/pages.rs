@@ -1,21 +1,26 @@
 //! Pages: what each shows and in which words. A page is a struct, its template stands in `templates/`.
 
+pub mod access_requests;
 pub mod account;
 pub mod calculator;
 pub mod countdown;
+pub mod forgotten_password;
 pub mod information;
 pub mod mailbox;
 pub mod marks;
 pub mod not_here;
 pub mod organisation;
+pub mod own_password;
 mod phrases;
 pub mod queue;
 pub mod reconciliation;
 pub mod results;
 pub mod schools;
 pub mod scripts;
+pub mod switch;
 #[cfg(test)]
 mod tests;
+pub mod users;
 pub mod welcome;
 
 use super::Site;
@@ -47,12 +52,15 @@ fn signed_in(actor: &Actor, csrf: String, title: impl Into<Text>) -> Layout {
         navigation.push(NavItem::new("Reconciliation", "/staff/reconciliation"));
     }
     navigation.push(NavItem::new("Organisation", "/organisation"));
+    if actor.may(Action::Users) {
+        navigation.push(NavItem::new("Users", "/users"));
+    }
     Layout {
         navigation,
         signed_in: Some(SignedIn {
             name: actor.user.full_name.clone().into(),
             organisation: actor.organisation.name.clone().into(),
-            switch_href: None,
+            switch_href: (actor.user.memberships.len() > 1).then(|| "/account/switch".into()),
         }),
         csrf: csrf.into(),
         ..Layout::titled(title)

@@ -3,6 +3,14 @@
 use http::Method;
 
 use crate::admission::Class;
+use crate::service::own_password::TokenPurpose;
+
+mod table;
+mod users;
+
+pub use table::NAMES;
+use table::PAGES;
+pub use users::UserPage;
 
 /// Longest body of a form, in bytes.
 pub const FORM_BYTES_MAX: u64 = 64 * 1024;
@@ -77,56 +85,15 @@ pub enum Route<'a> {
     Reconciliation(Option<u32>),
     /// The details of a school.
     Organisation(u32),
+    /// A user of one's organisation, by row id of the membership.
+    User(i64, UserPage),
     /// The demo's mailbox, or one email of it.
     Mailbox(Option<&'a str>),
+    /// A link from an email that sets a password: what it is for, and its token.
+    Link(TokenPurpose, &'a str),
     /// An ordinary page, by its path.
     Page(&'static str),
 }
-
-/// Paths of ordinary pages with their names in metrics, whether they take a form, and their class of load.
-const PAGES: [(&str, &str, bool, Option<Class>); 12] = [
-    ("/", "start", false, Some(Class::Results)),
-    ("/sign-in", "sign_in", true, Some(Class::SignIn)),
-    // Whoever leaves makes room.
-    ("/sign-out", "sign_out", true, None),
-    ("/queue", "queue", false, Some(Class::SignIn)),
-    ("/organisation", "organisation", false, Some(Class::Forms)),
-    ("/organisation/change", "organisation_change", true, Some(Class::Forms)),
-    ("/organisation/check", "organisation_check", true, Some(Class::Forms)),
-    ("/help", "help", false, None),
-    ("/cookies", "cookies", false, None),
-    ("/accessibility", "accessibility", false, None),
-    ("/status", "status", false, None),
-    ("/favicon.ico", "favicon", false, None),
-];
-
-/// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
-pub const NAMES: [&str; 24] = [
-    "start",
-    "sign_in",
-    "sign_out",
-    "queue",
-    "organisation",
-    "organisation_change",
-    "organisation_check",
-    "help",
-    "cookies",
-    "accessibility",
-    "status",
-    "favicon",
-    "asset",
-    "results",
-    "all",
-    "calculator",
-    "school",
-    "file",
-    "script",
-    "queue_status",
-    "reconciliation",
-    "organisation_school",
-    "mailbox",
-    "unknown",
-];
 
 /// Place in [`NAMES`] of what is no route.
 pub const UNKNOWN: usize = NAMES.len() - 1;
@@ -150,6 +117,15 @@ impl<'a> Route<'a> {
             }
             ("organisation", Some(school), None, None) => {
                 Some(Route::Organisation(laestab(school)?))
+            }
+            ("users", Some(member), page, None) => {
+                Some(Route::User(row_id(member)?, UserPage::parse(page)?))
+            }
+            ("set-up-account", Some(token), None, None) => {
+                Some(Route::Link(TokenPurpose::SetUp, token))
+            }
+            ("reset-password", Some(token), None, None) => {
+                Some(Route::Link(TokenPurpose::Reset, token))
             }
             ("demo", Some("mailbox"), id, None) => Some(Route::Mailbox(id)),
             ("queue", Some("status"), None, None) => Some(Route::QueueStatus),
@@ -198,17 +174,43 @@ impl<'a> Route<'a> {
             Route::Reconciliation(_) => PAGES.len() + 8,
             Route::Organisation(_) => PAGES.len() + 9,
             Route::Mailbox(_) => PAGES.len() + 10,
+            Route::User(..) => PAGES.len() + 11,
+            Route::Link(TokenPurpose::SetUp, _) => PAGES.len() + 12,
+            Route::Link(TokenPurpose::Reset, _) => PAGES.len() + 13,
         }
     }
 
     /// Whether it can be read, and whether it takes a form.
     fn reads_and_posts(&self) -> (bool, bool) {
         match self {
-            Route::Page("/sign-out" | "/organisation/check") => (false, true),
+            Route::Page(
+                "/sign-out" | "/organisation/check" | "/users/create/check" | "/users/cover/check",
+            ) => (false, true),
+            Route::User(_, page) => page.reads_and_posts(),
             Route::Page(path) => {
                 (true, PAGES.iter().any(|(known, _, form, _)| known == path && *form))
             }
+            Route::Link(..) => (true, true),
             _ => (true, false),
+        }
+    }
+
+    /// Whether it opens to somebody who is asked for another password first.
+    pub fn opens_before_password(&self) -> bool {
+        match self {
+            Route::Asset(_) | Route::QueueStatus | Route::Link(..) => true,
+            Route::Page(path) => matches!(
+                *path,
+                "/account/password"
+                    | "/sign-out"
+                    | "/forgotten-password"
+                    | "/help"
+                    | "/cookies"
+                    | "/accessibility"
+                    | "/status"
+                    | "/favicon.ico"
+            ),
+            _ => false,
         }
     }
 
@@ -244,7 +246,8 @@ impl<'a> Route<'a> {
             }
             Route::All(_) => Some(Class::Exports),
             Route::Reconciliation(_) => Some(Class::Reports),
-            Route::Organisation(_) => Some(Class::Forms),
+            Route::Organisation(_) | Route::User(..) => Some(Class::Forms),
+            Route::Link(..) => Some(Class::SignIn),
         }
     }
 
@@ -258,63 +261,11 @@ fn laestab(text: &str) -> Option<u32> {
     text.parse::<crate::domain::ids::Laestab>().ok().map(crate::domain::ids::Laestab::number)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_find_their_routes() {
-        for (path, expected) in [
-            ("/", Some(Route::Page("/"))),
-            ("/results", Some(Route::Results)),
-            ("/results/all.csv", Some(Route::All(File::Csv))),
-            ("/results/all.pdf", Some(Route::All(File::Pdf))),
-            ("/results/all.xml", None),
-            ("/results/8882045", Some(Route::School(8_882_045, SchoolPage::Results))),
-            ("/results/8882045/maths", Some(Route::School(8_882_045, SchoolPage::Subject(2)))),
-            ("/results/8882045/results.csv", Some(Route::File(8_882_045, File::Csv))),
-            ("/results/8882045/results.xlsx", Some(Route::File(8_882_045, File::Xlsx))),
-            ("/results/8882045/scripts.zip", Some(Route::File(8_882_045, File::Bundle))),
-            (
-                "/results/8882045/scripts/ab12-gps1.pdf",
-                Some(Route::Script(8_882_045, "ab12", "gps1")),
-            ),
-            ("/results/8882045/scripts/ab12-gps1.pdf/x", None),
-            ("/results/888/2045", None),
-            ("/results/8882045/", None),
-            ("/results/8882045/other.csv", None),
-            ("//results", None),
-            ("/assets/a/b", None),
-        ] {
-            assert_eq!(Route::parse(path), expected, "{path}");
-        }
-    }
-
-    #[test]
-    fn every_route_has_a_name_that_metrics_know() {
-        let named = |path: &str| NAMES[Route::parse(path).map_or(UNKNOWN, |route| route.place())];
-        for (place, (path, name, ..)) in PAGES.iter().enumerate() {
-            assert_eq!((named(path), NAMES[place]), (*name, *name));
-        }
-        for (path, name) in [
-            ("/assets/x", "asset"),
-            ("/results", "results"),
-            ("/results/all.csv", "all"),
-            ("/results/calculator", "calculator"),
-            ("/results/8882045/gps", "school"),
-            ("/results/8882045/results.csv", "file"),
-            ("/results/8882045/scripts/a-gps1.pdf", "script"),
-            ("/queue/status", "queue_status"),
-            ("/staff/reconciliation", "reconciliation"),
-            ("/staff/reconciliation/8882045", "reconciliation"),
-            ("/organisation/8882045", "organisation_school"),
-            ("/demo/mailbox", "mailbox"),
-            ("/demo/mailbox/20240709T063000Z-r1", "mailbox"),
-            ("/nowhere", "unknown"),
-        ] {
-            assert_eq!(named(path), name, "{path}");
-        }
-        assert_eq!(Route::Page("/sign-out").allow(), "POST");
-        assert!(!Route::Results.takes(&Method::TRACE));
-    }
+/// A row id as our own pages write it.
+fn row_id(text: &str) -> Option<i64> {
+    let plain = !text.starts_with(['0', '+', '-']);
+    text.parse().ok().filter(|_| plain)
 }
+
+#[cfg(test)]
+mod tests;

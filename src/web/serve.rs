@@ -9,7 +9,7 @@ use tower_service::Service;
 use super::answer::{Answer, fixed, give, insert, number, secure, set_cookie, takes_gzip};
 use super::body::Held;
 use super::handlers::{
-    assets, files, mailbox, organisation, queue, reconciliation, results, scripts,
+    assets, files, mailbox, organisation, own_password, queue, reconciliation, results, scripts,
 };
 use super::router::{Route, UNKNOWN};
 use super::session::{self, Session};
@@ -105,6 +105,12 @@ async fn routed(
         Err(shed) => return *shed,
     };
     let session = session::read(&site.node, site.sessions, request.headers());
+    if let Some(session) = &session
+        && session.token.must_change
+        && !route.opens_before_password()
+    {
+        return password_first(&request);
+    }
     let gzip = takes_gzip(request.headers());
     let is_head = request.method() == Method::HEAD;
     let visit = Visit { session, client, gzip, is_head };
@@ -142,6 +148,13 @@ fn enter(
     }
 }
 
+/// The way to another password, and back to where somebody wanted to go.
+fn password_first(request: &Request<Body>) -> Answer {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let to = request.uri().path_and_query().filter(|_| is_read).map_or("/", |to| to.as_str());
+    own_password::first(to)
+}
+
 /// Pages and the queue keep a session alive; downloads and assets do not.
 fn renewal(site: &Site, route: &Route<'_>, visit: &Visit) -> Option<String> {
     let keeps = matches!(
@@ -152,6 +165,7 @@ fn renewal(site: &Site, route: &Route<'_>, visit: &Visit) -> Option<String> {
             | Route::Calculator
             | Route::Reconciliation(_)
             | Route::Organisation(_)
+            | Route::User(..)
             | Route::QueueStatus
     );
     visit.session.as_ref().filter(|_| keeps).and_then(|s| session::renew(&site.node, s))
@@ -164,17 +178,21 @@ async fn dispatch(
     mut request: Request<Body>,
     visit: Visit,
 ) -> Answer {
-    if let Route::Page(_) = route {
+    if let Route::Page(_) | Route::User(..) = route {
         request.extensions_mut().insert(visit);
         return match pages.clone().call(request).await {
             Ok(answer) => answer,
             Err(never) => match never {},
         };
     }
+    if let Route::Link(purpose, token) = route {
+        let token = (*token).to_owned();
+        return Box::pin(own_password::link(site, &visit, *purpose, &token, request)).await;
+    }
     // What the hot handlers answer depends on the head alone.
     let (head, _) = request.into_parts();
     match route {
-        Route::Page(_) => fixed(static_pages::not_found()),
+        Route::Page(_) | Route::User(..) | Route::Link(..) => fixed(static_pages::not_found()),
         Route::Asset(name) => assets::asset(name, &head.headers),
         Route::QueueStatus => queue::status(site, &visit, &head),
         Route::Reconciliation(school) => reconciliation::show(site, &visit, &head, *school),

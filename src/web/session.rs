@@ -17,6 +17,9 @@ pub const COOKIE_NAME: &str = "__Host-sid";
 const TOKEN_BYTES: usize = 16 + 8 + 4 + 8 + 8 + 8;
 /// Bytes of a sealed token: key id, nonce and tag are added.
 const SEALED_BYTES: usize = 1 + 12 + TOKEN_BYTES + 16;
+/// The bit of the epoch that says that another password is asked for first: epochs never come near it, and a
+/// server of before knows no such epoch.
+const MUST_CHANGE: u32 = 1 << 31;
 /// A token is sealed anew at most this often.
 const RESEAL_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
@@ -36,6 +39,8 @@ pub struct Token {
     pub id: [u8; 16],
     user: i64,
     epoch: u32,
+    /// Nothing but another password may be set with it.
+    pub must_change: bool,
     organisation: i64,
     began: Timestamp,
     seen: Timestamp,
@@ -52,7 +57,8 @@ impl Token {
         };
         put(&self.id);
         put(&self.user.to_be_bytes());
-        put(&self.epoch.to_be_bytes());
+        let limited = if self.must_change { MUST_CHANGE } else { 0 };
+        put(&(self.epoch & !MUST_CHANGE | limited).to_be_bytes());
         put(&self.organisation.to_be_bytes());
         put(&self.began.as_millisecond().to_be_bytes());
         put(&self.seen.as_millisecond().to_be_bytes());
@@ -62,10 +68,12 @@ impl Token {
     fn decode(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; TOKEN_BYTES] = bytes.try_into().ok()?;
         let number = |at: usize| i64::from_be_bytes(bytes[at..at + 8].try_into().expect("eight"));
+        let epoch = u32::from_be_bytes(bytes[24..28].try_into().expect("four"));
         Some(Self {
             id: bytes[..16].try_into().expect("sixteen"),
             user: number(16),
-            epoch: u32::from_be_bytes(bytes[24..28].try_into().expect("four")),
+            epoch: epoch & !MUST_CHANGE,
+            must_change: epoch & MUST_CHANGE != 0,
             organisation: number(28),
             began: Timestamp::from_millisecond(number(36)).ok()?,
             seen: Timestamp::from_millisecond(number(44)).ok()?,
@@ -97,10 +105,10 @@ pub fn read(node: &Node, limits: Limits, headers: &HeaderMap) -> Option<Session>
         return None;
     }
     let directory = node.directory();
-    let user = directory.user(token.user).filter(|u| u.active && u.epoch == token.epoch)?;
+    // A session of a later epoch was begun, or went on, by a node that already knows more than this one.
+    let user = directory.user(token.user).filter(|u| u.active && u.epoch <= token.epoch)?;
     let organisation = directory.organisation(token.organisation)?;
-    let member = user.memberships.iter().any(|(id, _)| *id == organisation.id);
-    member.then(|| Session {
+    user.is_member(organisation.id, now).then(|| Session {
         token,
         actor: Actor {
             session: token.id,
@@ -117,6 +125,7 @@ pub fn begin(node: &Node, new: &NewSession) -> Option<String> {
         id: new.actor.session,
         user: new.actor.user.id,
         epoch: new.actor.user.epoch,
+        must_change: new.must_change,
         organisation: new.actor.organisation.id,
         began: new.at,
         seen: new.at,
@@ -131,6 +140,17 @@ pub fn renew(node: &Node, session: &Session) -> Option<String> {
         return None;
     }
     seal(node, &Token { seen: now, ..session.token })
+}
+
+/// The cookie of a session whose user goes on for another of their organisations.
+pub fn switch(node: &Node, session: &Session, organisation: i64) -> Option<String> {
+    seal(node, &Token { organisation, seen: node.clock.now(), ..session.token })
+}
+
+/// The cookie of a session that goes on, alone of all of its user's, after they have set another password.
+pub fn go_on(node: &Node, session: &Session, epoch: u32) -> Option<String> {
+    let seen = node.clock.now();
+    seal(node, &Token { epoch, must_change: false, seen, ..session.token })
 }
 
 /// Ends a session on every node, and gives the cookie that takes it from the browser.
@@ -171,6 +191,7 @@ mod tests {
             id: [9; 16],
             user: 17,
             epoch: 3,
+            must_change: true,
             organisation: 40,
             began: at("2024-07-09T06:00:00.123Z"),
             seen: at("2024-07-09T06:29:59.999Z"),

@@ -100,7 +100,37 @@ const PEOPLE = {
       await page.getByLabel('Telephone number').fill('01632 960 777')
       await page.getByLabel('Email address').fill('office@school.example')
       return submit(page, 'Continue')
-    }]
+    }],
+    users: '/users',
+    'users-create': '/users/create',
+    'users-create-empty': [422, async page => {
+      await page.goto(ready.at('/users/create'))
+      await page.getByLabel('Email address', { exact: true }).fill('nobody')
+      return submit(page, 'Continue')
+    }],
+    'users-check': [200, async page => {
+      await page.goto(ready.at('/users/create'))
+      await page.getByLabel('Schools – User').check()
+      await page.getByLabel('First name').fill('Zoë')
+      await page.getByLabel('Last name').fill("O'Brien")
+      await page.getByLabel('Job title').fill('Deputy head')
+      await page.getByLabel('Telephone number').fill('01632 960 777')
+      await page.getByLabel('Email address', { exact: true }).fill('zoe@school.example')
+      await page.getByLabel('Email address again').fill('zoe@school.example')
+      return submit(page, 'Continue')
+    }],
+    user: [200, async page => {
+      await page.goto(ready.at('/users'))
+      const [response] = await Promise.all([
+        page.waitForEvent('response', response => response.request().isNavigationRequest()),
+        page.locator('tbody a').first().click()
+      ])
+      await page.waitForLoadState()
+      return response
+    }],
+    'users-cover': '/users/cover',
+    'users-review': '/users/review',
+    switch: '/account/switch'
   },
   school_access_arrangements: { welcome: '/', forbidden: [403, '/results'] },
   la_user: GROUP,

@@ -11,4 +11,5 @@ mod email;
 mod nodes;
 mod objects;
 mod server;
+mod users;
 mod waiting;

@@ -48,4 +48,5 @@ mod own {
     mod queue;
     mod release;
     mod tampering;
+    mod users;
 }

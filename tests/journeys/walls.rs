@@ -31,7 +31,16 @@ async fn without_a_scope_nothing_is_read() {
     let demo = Demo::released();
     for role in ["app", "worker"] {
         let (client, _task) = connect(&demo, role).await;
-        for table in ["pupils", "memberships", "users", "journal_entries", "outbox"] {
+        for table in [
+            "pupils",
+            "memberships",
+            "users",
+            "journal_entries",
+            "outbox",
+            "members",
+            "organisation_people",
+            "user_reviews",
+        ] {
             let message = refusal(&client, &format!("SELECT count(*) FROM {table}")).await;
             assert_eq!(message, "app.scope is not set", "{role} {table}");
         }
@@ -93,6 +102,13 @@ async fn the_serving_role_changes_how_its_own_organisation_can_be_reached_and_no
         "SELECT detail FROM audit",
         "SELECT report FROM gias_runs",
         "UPDATE leases SET holder = 'x'",
+        "UPDATE members SET user_id = 1",
+        "UPDATE members SET ends_at = NULL",
+        "UPDATE organisation_people SET users = 0",
+        "UPDATE user_reviews SET kept = 1",
+        "UPDATE users SET username = 'x'",
+        "SELECT open_people(1)",
+        "SELECT detail FROM outbox",
     ] {
         let message = refusal(&client, forbidden).await;
         assert!(message.contains("permission denied"), "{forbidden}: {message}");
@@ -114,6 +130,9 @@ async fn a_node_reads_the_directory_and_no_pupil() {
         "UPDATE outbox SET state = 'sent'",
         "SELECT detail FROM outbox_history",
         "UPDATE users SET state = 'removed'",
+        "SELECT phone FROM members",
+        "UPDATE members SET state = 'active'",
+        "SELECT person_at('a@b.example', 'Ann')",
         "DELETE FROM memberships",
         "UPDATE releases SET stage = 'approved'",
         "CREATE TABLE mine (id int)",

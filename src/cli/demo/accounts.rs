@@ -115,6 +115,8 @@ fn user(account: &Account, hash: &str) -> NewUser {
         username: account.username.clone(),
         full_name: crate::sample::name_of_account(&account.username),
         password_hash: hash.to_owned(),
+        // They sign in at once, to whatever they are tried for.
+        must_change: false,
         state: account.state,
         memberships: account.memberships.clone(),
     }

@@ -4,6 +4,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::calendar::{Audience, ReleaseTimes};
 
+/// What is known of a password that somebody has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// When it was set; not known of those from before this was counted, which do not end.
+    pub set_at: Option<Timestamp>,
+    /// Somebody else has set it: another one is asked for at the next sign-in.
+    pub must_change: bool,
+}
+
 /// When passwords end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpiryRule {

@@ -54,6 +54,14 @@ impl Memory {
         equal && hash.is_some()
     }
 
+    /// Hashes a new password into PHC format.
+    pub(super) fn hash(&mut self, password: &str) -> String {
+        let salt = crate::node::keys::random::<SALT_BYTES>();
+        let hash = self.compute(password, &salt);
+        let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
+        format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}")
+    }
+
     fn compute(&mut self, password: &str, salt: &[u8]) -> [u8; HASH_BYTES] {
         let params =
             Params::new(MEMORY_KIB, PASSES, LANES, Some(HASH_BYTES)).expect("within limits");
@@ -68,10 +76,7 @@ impl Memory {
 
 /// Hashes a new password into PHC format, on the calling thread.
 pub fn hash(password: &str) -> String {
-    let salt = crate::node::keys::random::<SALT_BYTES>();
-    let hash = Memory::new().compute(password, &salt);
-    let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
-    format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}")
+    Memory::new().hash(password)
 }
 
 /// Time of one hash on this machine while nothing else runs, as a thread of the pool takes it.

@@ -30,6 +30,19 @@ async fn only_the_right_password_of_a_known_hash_is_right() {
 }
 
 #[tokio::test]
+async fn what_the_pool_has_hashed_it_knows_again() {
+    let (pool, metrics) = pool();
+    let [first, second] = [1, 2].map(|turn| pool.hash(turn, typed("caf\u{e9} lantern")));
+    let (first, second) = (first.await.unwrap(), second.await.unwrap());
+    assert_ne!(first.expose(), second.expose(), "each has a salt of its own");
+    for stored in [first, second] {
+        let checked = pool.verify(1, typed("cafe\u{301} lantern"), Some(stored.expose())).await;
+        assert!(checked.unwrap().right);
+    }
+    assert_eq!(metrics.hash_waiting.get(), 0);
+}
+
+#[tokio::test]
 async fn a_crowd_of_one_organisation_holds_up_nobody_else() {
     let (pool, metrics) = pool();
     let done = Mutex::new(Vec::new());

@@ -42,6 +42,8 @@ pub async fn show_sign_in(
     }
     let (tie, cookie) = Tie::of(&head.headers, None);
     let form = SignIn::new(csrf::field(&site.node, &tie), &return_to);
+    let is_set = !query_field(&head.uri, "password").is_empty();
+    let form = if is_set { form.password_set() } else { form };
     queue::with_all(with_cookie(page(StatusCode::OK, form.to_string()), cookie), &entry)
 }
 
@@ -90,7 +92,7 @@ pub async fn sign_in(
 }
 
 /// The page of a refusal, with the time until the next try.
-fn delayed(mut refused: Answer, wait: Duration) -> Answer {
+pub(super) fn delayed(mut refused: Answer, wait: Duration) -> Answer {
     number(&mut refused, header::RETRY_AFTER, whole_seconds_up(wait));
     refused
 }
@@ -98,7 +100,10 @@ fn delayed(mut refused: Answer, wait: Duration) -> Answer {
 /// The session of somebody whose password was right, and the way to what they came for.
 fn signed_in(site: &Site, new: &NewSession, return_to: &str) -> Answer {
     let Some(cookie) = session::begin(&site.node, new) else { return fixed(static_pages::busy()) };
-    let answer = with_cookie(see_other(&onward(site, &new.actor, return_to)), Some(cookie));
+    let onward = onward(site, &new.actor, return_to);
+    let first =
+        if new.must_change { super::own_password::first(&onward) } else { see_other(&onward) };
+    let answer = with_cookie(first, Some(cookie));
     queue::with_all(answer, &queue::used_cookies(site, school_hash(new.actor.organisation.id)))
 }
 
@@ -137,7 +142,7 @@ fn again(site: &Site, tie: &Tie, fields: &Fields) -> SignIn {
     form.username(fields.get("username"))
 }
 
-fn with_cookie(mut answer: Answer, cookie: Option<String>) -> Answer {
+pub(super) fn with_cookie(mut answer: Answer, cookie: Option<String>) -> Answer {
     if let Some(cookie) = cookie {
         set_cookie(&mut answer, &cookie);
     }
@@ -153,14 +158,14 @@ pub(super) fn query_field(uri: &Uri, name: &str) -> String {
 }
 
 /// Where somebody wanted to go, or what they will have come for.
-fn onward(site: &Site, actor: &Actor, to: &str) -> String {
+pub(super) fn onward(site: &Site, actor: &Actor, to: &str) -> String {
     let times = site.node.plan().current().and_then(|release| release.times);
     let landing = || actor.landing(times, site.node.clock.now());
     safe_return(to).unwrap_or_else(landing).to_owned()
 }
 
 /// A path of our own to go to: never another site.
-fn safe_return(to: &str) -> Option<&str> {
+pub(super) fn safe_return(to: &str) -> Option<&str> {
     let ours = to.starts_with('/')
         && !to.starts_with("//")
         && to.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::web::components::{Button, Field, Input, PasswordInput, Text};
+use crate::web::components::{Button, Field, Input, NotificationBanner, PasswordInput, Text};
 use crate::web::layout::Layout;
 
 /// What stands at a field that was left empty.
@@ -44,6 +44,13 @@ impl SignIn {
     #[must_use]
     pub fn refused(self) -> Self {
         self.with_problem(REFUSED)
+    }
+
+    /// A password has just been set with a link.
+    #[must_use]
+    pub fn password_set(mut self) -> Self {
+        self.layout.banner = Some(NotificationBanner::success("Your password is set"));
+        self
     }
 
     fn with_problem(mut self, problem: &'static str) -> Self {

@@ -4,6 +4,7 @@ mod fixture;
 mod organisation;
 mod pupils;
 mod states;
+mod users;
 mod waiting;
 
 use std::path::Path;

@@ -278,6 +278,7 @@ pub(super) fn actor(kind: OrganisationKind, permissions: &[Permission]) -> Actor
         epoch: 0,
         active: true,
         memberships: vec![(2, permissions)],
+        cover: Vec::new(),
     };
     let organisation = Organisation {
         id: 2,
