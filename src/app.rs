@@ -139,6 +139,7 @@ impl App {
             documents: cache(Kind::Documents, config.cache.documents_bytes_max),
             grants: Grants::new(node.clone(), metrics.clone()),
             organisations: Organisations::new(node.clone(), serving.clone()),
+            policy: Arc::clone(&policy),
             own_passwords: OwnPasswords::new(
                 node.clone(),
                 passwords.clone(),

@@ -33,7 +33,10 @@ pub const KNOWN: &[Known] = &[
         name: "invitation",
         placeholders: &["name", "organisation", "set-up", "until", "forgotten", "help"],
     },
-    Known { name: "account-ready", placeholders: &["name", "email", "sign-in", "forgotten", "help"] },
+    Known {
+        name: "account-ready",
+        placeholders: &["name", "email", "sign-in", "forgotten", "help"],
+    },
     Known { name: "password-reset", placeholders: &["name", "reset", "until", "help"] },
     Known { name: "password-changed", placeholders: &["name", "forgotten", "help"] },
     Known { name: "password-ending", placeholders: &["name", "ends", "password", "help"] },

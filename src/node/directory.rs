@@ -178,8 +178,7 @@ impl From<&Directory> for File {
                 memberships,
             )
         };
-        let password =
-            |(id, kept): (&i64, &Kept)| PasswordLine(*id, kept.set_at, kept.must_change);
+        let password = |(id, kept): (&i64, &Kept)| PasswordLine(*id, kept.set_at, kept.must_change);
         Self {
             organisations: directory.organisations.values().map(organisation).collect(),
             users: directory.by_id.values().map(user).collect(),
@@ -225,7 +224,8 @@ mod tests {
         assert_eq!((directory.users(), directory.password(7)), (1, Kept::default()));
         let set_at = Some("2024-07-09T06:30:00Z".parse().unwrap());
         let kept = Kept { set_at, must_change: true };
-        let text = serde_json::to_string(&File::from(&directory.with_passwords([(7, kept)]))).unwrap();
+        let text =
+            serde_json::to_string(&File::from(&directory.with_passwords([(7, kept)]))).unwrap();
         let again = Directory::from(serde_json::from_str::<File>(&text).unwrap());
         assert_eq!((again.password(7), again.password(8)), (kept, Kept::default()));
         // The version before knows two lists and passes over what else there is.

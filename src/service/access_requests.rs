@@ -174,7 +174,8 @@ mod tests {
         let good = person(" Ann\r\n Bee ", "Ann@School.example", "Head").checked().unwrap();
         assert_eq!((good.name.as_str(), good.email.as_str()), ("Ann Bee", "ann@school.example"));
         let long = "a".repeat(101);
-        let bad = person(&long, "ann@school.example\r\nBcc: b@c.example", "").checked().unwrap_err();
+        let bad =
+            person(&long, "ann@school.example\r\nBcc: b@c.example", "").checked().unwrap_err();
         assert!(bad.name.is_some() && bad.email.is_some() && bad.job == Some("Enter your job"));
         assert!(person("A\u{0}B", "a@b.example", "x").checked().is_err());
     }

@@ -65,11 +65,6 @@ impl OwnPasswords {
         Self { node, pool, policy, waiting, store: Arc::new(store) }
     }
 
-    /// Which passwords may be chosen, and when they end.
-    pub fn policy(&self) -> &PasswordPolicy {
-        &self.policy
-    }
-
     /// Whose a link is. Spends nothing: programs that look for malware in emails follow links too.
     pub async fn holder(&self, purpose: TokenPurpose, token: &str) -> Result<Holder, NotSet> {
         let digest = TokenDigest::of(token).ok_or(NotSet::Gone)?;

@@ -30,7 +30,9 @@ pub async fn invite(
         [&user_id, &organisation_id, &cause, issued.token.expose(), &until, &now];
     match tx.execute(TELL, &values).await? {
         1 => Ok(()),
-        _ => Err(tx.unreadable(format!("user {user_id} is no member who has yet to set up an account"))),
+        _ => Err(
+            tx.unreadable(format!("user {user_id} is no member who has yet to set up an account"))
+        ),
     }
 }
 

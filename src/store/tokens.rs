@@ -169,11 +169,7 @@ pub(super) async fn spend(
 }
 
 /// Ends every link of somebody.
-pub(super) async fn end_all(
-    tx: &Tx<'_>,
-    now: Timestamp,
-    user_id: i64,
-) -> Result<(), StoreError> {
+pub(super) async fn end_all(tx: &Tx<'_>, now: Timestamp, user_id: i64) -> Result<(), StoreError> {
     const SQL: &str = "-- tokens.end_all
         UPDATE user_tokens SET spent_at = $2 WHERE user_id = $1 AND spent_at IS NULL";
     tx.execute(SQL, &[&user_id, &now]).await.map(drop)

@@ -29,10 +29,7 @@ pub(super) fn pages(site: Arc<Site>) -> Router {
         .route("/sign-in", get(account::show_sign_in).post(account::sign_in))
         .route("/sign-out", axum::routing::post(account::sign_out))
         .route("/queue", get(queue::show))
-        .route(
-            "/forgotten-password",
-            get(forgotten_password::show).post(forgotten_password::ask),
-        )
+        .route("/forgotten-password", get(forgotten_password::show).post(forgotten_password::ask))
         .route("/account", get(own_password::account))
         .route("/account/password", get(own_password::show).post(own_password::change))
         .route("/request-account", get(access_requests::show).post(access_requests::ask))

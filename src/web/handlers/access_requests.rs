@@ -75,7 +75,8 @@ pub async fn ask(
             page(StatusCode::UNPROCESSABLE_ENTITY, form().refused(bad).to_string())
         }
         Err(NotTaken::TooMany) => {
-            let form = form().refused(BadPerson { name: Some(Ask::TOO_MANY), ..BadPerson::default() });
+            let form =
+                form().refused(BadPerson { name: Some(Ask::TOO_MANY), ..BadPerson::default() });
             page(StatusCode::TOO_MANY_REQUESTS, form.to_string())
         }
         Err(NotTaken::Away) => page(StatusCode::SERVICE_UNAVAILABLE, form().away().to_string()),

@@ -7,11 +7,9 @@ use axum::body::Body;
 use axum::extract::State;
 use http::{Method, Request, StatusCode};
 
-use super::account::{delayed, onward, query_field, with_cookie};
+use super::account::{delayed, expiry, onward, query_field, with_cookie};
 use super::results::to_sign_in;
-use crate::domain::passwords::Expiry;
 use crate::service::own_password::{NotSet, TokenPurpose};
-use crate::service::results::Actor;
 use crate::telemetry::Hidden;
 use crate::web::answer::{Answer, fixed, page, see_other};
 use crate::web::csrf::{self, Tie};
@@ -27,13 +25,6 @@ const DIFFER: &str = "Type the same new password twice";
 /// The way to another password, which leads back to `to`.
 pub(in crate::web) fn first(to: &str) -> Answer {
     see_other(&format!("/account/password?return_to={}", form::encode(to)))
-}
-
-/// The end of the present password, if it has one.
-pub(super) fn expiry(site: &Site, actor: &Actor) -> Option<Expiry> {
-    let set_at = site.node.directory().password(actor.user.id).set_at?;
-    let times = site.node.plan().current().and_then(|release| release.times);
-    site.own_passwords.policy().expiry(set_at, site.node.clock.now(), times.as_ref())
 }
 
 /// GET and POST of a link from an email
@@ -52,7 +43,7 @@ pub async fn link(
     let is_read = request.method() != Method::POST;
     let form = |tie: &Tie| {
         let csrf = csrf::field(&site.node, tie);
-        SetByLink::new(csrf, purpose, &holder.username, site.own_passwords.policy().profile())
+        SetByLink::new(csrf, purpose, &holder.username, site.policy.profile())
     };
     if is_read {
         return with_cookie(page(StatusCode::OK, form(&tie).to_string()), cookie);
@@ -61,9 +52,8 @@ pub async fn link(
         Ok(read) => read,
         Err(refused) => return refused,
     };
-    let refused = |problems| {
-        page(StatusCode::UNPROCESSABLE_ENTITY, form(&tie).refused(problems).to_string())
-    };
+    let refused =
+        |problems| page(StatusCode::UNPROCESSABLE_ENTITY, form(&tie).refused(problems).to_string());
     let new = match new_password(&fields) {
         Ok(new) => new,
         Err(problem) => return refused(vec![problem.to_owned()]),
@@ -131,9 +121,10 @@ pub async fn change(
     let current = Hidden::new(current.to_owned());
     match site.own_passwords.change(&session.actor, current, new).await {
         Ok(epoch) => {
-            let to = if return_to.is_empty() { "/account?changed".to_owned() } else {
-                onward(&site, &session.actor, return_to)
-            };
+            // Nobody who has just done it is led to this form again.
+            let stays = return_to.is_empty() || return_to.starts_with("/account/password");
+            let onward = || onward(&site, &session.actor, return_to);
+            let to = if stays { "/account?changed".to_owned() } else { onward() };
             with_cookie(see_other(&to), session::go_on(&site.node, session, epoch))
         }
         Err(NotSet::Wrong) => refused(form().refused(Some(Change::WRONG), Vec::new())),
@@ -150,7 +141,7 @@ fn change_form(site: &Site, visit: &Visit, return_to: &str) -> Change {
     let session = visit.session.as_ref();
     let is_asked = session.is_some_and(|session| session.token.must_change);
     let username = session.map_or("", |session| session.actor.user.username.as_str());
-    let profile = site.own_passwords.policy().profile();
+    let profile = site.policy.profile();
     Change::new(frame(site, visit, Change::TITLE), username, profile, return_to, is_asked)
 }
 
