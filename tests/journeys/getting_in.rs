@@ -247,8 +247,12 @@ async fn many_at_once_spend_a_link_once() {
     let answers = futures_util::future::join_all((0..12).map(one)).await;
     let won: Vec<usize> = (0..12).filter(|n| answers[*n] == StatusCode::SEE_OTHER).collect();
     assert_eq!(won.len(), 1, "{answers:?}");
-    let others = answers.iter().filter(|status| **status == StatusCode::GONE).count();
-    assert_eq!(others, 11, "{answers:?}");
+    // A machine with too much to do tells some to come again, and then they are too late.
+    for (number, status) in (0..).zip(&answers) {
+        let late = *status == StatusCode::SERVICE_UNAVAILABLE;
+        assert!(late || number == won[0] || *status == StatusCode::GONE, "{answers:?}");
+    }
+    assert_eq!(one(99).await, StatusCode::GONE);
     enters(&demo, username, &format!("{NEW} {}", won[0])).await;
     let ready = demo.query("SELECT count(*) FROM outbox WHERE template = 'account-ready'").await;
     assert_eq!(ready[0][0], "1");
@@ -365,6 +369,11 @@ async fn a_password_is_changed_and_only_this_session_goes_on() {
         answer.text().await.unwrap()
     };
     assert!(refused("", "", &[]).await.contains("Enter your current password"));
+    // What is wrong with both is told at once.
+    let page = refused("", "password", &[]).await;
+    assert!(page.contains("Enter your current password") && page.contains("fewer people use"));
+    let page = refused("A-wrong-0ne!", "password", &[]).await;
+    assert!(page.contains("as you type it to sign in") && page.contains("fewer people use"));
     assert!(refused("A-wrong-0ne!", NEW, &[]).await.contains("as you type it to sign in"));
     let differ = [("confirm_password", "another")];
     assert!(refused(&account.password, NEW, &differ).await.contains("the same new password twice"));
@@ -443,13 +452,13 @@ async fn whoever_was_given_a_password_sets_another_one_first() {
 }
 
 /// A demo under the profile with passwords that end, at a moment of the year.
-fn ending(as_of: &str) -> Demo {
+fn ending(as_of: &str) -> (Demo, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let shipped = include_str!("../../config/passwords.toml");
     let file = folder.path().join("passwords.toml");
     std::fs::write(&file, shipped.replace("profile = \"ncsc\"", "profile = \"pag\"")).unwrap();
     let toml = format!("[passwords]\npolicy = '{}'", file.display());
-    Demo::configured(3, &toml, &["--as-of", as_of])
+    (Demo::configured(3, &toml, &["--as-of", as_of]), folder)
 }
 
 /// Says when a password was set, and waits until the node knows it.
@@ -466,7 +475,7 @@ async fn set_days_ago(demo: &Demo, account: &Account, days: i64) {
 
 #[tokio::test]
 async fn a_password_that_has_ended_is_replaced_at_sign_in_and_never_in_between() {
-    let demo = ending("2024-03-05T09:00");
+    let (demo, _policy) = ending("2024-03-05T09:00");
     let account = demo.account("school_user");
     let session = Browser::signed_in(&demo, &account).await;
     set_days_ago(&demo, &account, 61).await;
@@ -493,7 +502,7 @@ async fn a_password_that_has_ended_is_replaced_at_sign_in_and_never_in_between()
 
 #[tokio::test]
 async fn owners_are_reminded_once_over_restarts() {
-    let mut demo = ending("2024-03-05T09:00");
+    let (mut demo, _policy) = ending("2024-03-05T09:00");
     let account = demo.account("school_user");
     let reminders = async |demo: &Demo| {
         let sql = format!(
@@ -536,7 +545,7 @@ async fn owners_are_reminded_once_over_restarts() {
 #[tokio::test]
 async fn around_the_release_no_password_ends() {
     // Results open on 9 July; seven days before that the rest begins.
-    let demo = ending("2024-07-08T12:00");
+    let (demo, _policy) = ending("2024-07-08T12:00");
     let account = demo.account("school_user");
     set_days_ago(&demo, &account, 70).await;
     let mut browser = Browser::new(&demo);

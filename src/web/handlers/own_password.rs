@@ -111,11 +111,12 @@ pub async fn change(
     let form = || change_form(&site, &visit, return_to);
     let refused = |form: Change| page(StatusCode::UNPROCESSABLE_ENTITY, form.to_string());
     let current = fields.get("current_password");
-    let new = match (new_password(&fields), current.is_empty()) {
-        (Ok(new), false) => new,
-        (new, no_current) => {
-            let problems = new.err().map(str::to_owned).into_iter().collect();
-            return refused(form().refused(no_current.then_some(Change::NO_CURRENT), problems));
+    let wrong = if current.is_empty() { Change::NO_CURRENT } else { Change::WRONG };
+    let new = match new_password(&fields) {
+        Ok(new) => new,
+        Err(problem) => {
+            let no_current = current.is_empty().then_some(wrong);
+            return refused(form().refused(no_current, vec![problem.to_owned()]));
         }
     };
     let current = Hidden::new(current.to_owned());
@@ -127,7 +128,7 @@ pub async fn change(
             let to = if stays { "/account?changed".to_owned() } else { onward() };
             with_cookie(see_other(&to), session::go_on(&site.node, session, epoch))
         }
-        Err(NotSet::Wrong) => refused(form().refused(Some(Change::WRONG), Vec::new())),
+        Err(NotSet::Wrong(reasons)) => refused(form().refused(Some(wrong), words(&reasons))),
         Err(NotSet::Refused(reasons)) => refused(form().refused(None, words(&reasons))),
         Err(NotSet::Delayed(wait)) => {
             let html = form().refused(Some(Change::WRONG), Vec::new()).to_string();
@@ -163,7 +164,7 @@ fn words(reasons: &[crate::domain::passwords::Reason]) -> Vec<String> {
 fn not_set(reason: NotSet) -> Answer {
     match reason {
         NotSet::Busy | NotSet::Away | NotSet::Delayed(_) => fixed(static_pages::busy()),
-        NotSet::Gone | NotSet::Wrong | NotSet::Refused(_) => {
+        NotSet::Gone | NotSet::Wrong(_) | NotSet::Refused(_) => {
             page(StatusCode::GONE, Gone::new().to_string())
         }
     }
