@@ -37,7 +37,7 @@ pub async fn link(
 ) -> Answer {
     let holder = match site.own_passwords.holder(purpose, token).await {
         Ok(holder) => holder,
-        Err(reason) => return not_set(reason),
+        Err(reason) => return not_set(&reason),
     };
     let (tie, cookie) = Tie::of(request.headers(), visit.session.as_ref());
     let is_read = request.method() != Method::POST;
@@ -61,7 +61,7 @@ pub async fn link(
     match site.own_passwords.set(purpose, token, new).await {
         Ok(()) => see_other("/sign-in?password=set"),
         Err(NotSet::Refused(reasons)) => refused(words(&reasons)),
-        Err(reason) => not_set(reason),
+        Err(reason) => not_set(&reason),
     }
 }
 
@@ -134,7 +134,7 @@ pub async fn change(
             let html = form().refused(Some(Change::WRONG), Vec::new()).to_string();
             delayed(page(StatusCode::TOO_MANY_REQUESTS, html), wait)
         }
-        Err(reason) => not_set(reason),
+        Err(reason) => not_set(&reason),
     }
 }
 
@@ -161,11 +161,11 @@ fn words(reasons: &[crate::domain::passwords::Reason]) -> Vec<String> {
 }
 
 /// What is answered instead of a form.
-fn not_set(reason: NotSet) -> Answer {
+fn not_set(reason: &NotSet) -> Answer {
     match reason {
         NotSet::Busy | NotSet::Away | NotSet::Delayed(_) => fixed(static_pages::busy()),
         NotSet::Gone | NotSet::Wrong(_) | NotSet::Refused(_) => {
-            page(StatusCode::GONE, Gone::new().to_string())
+            page(StatusCode::GONE, Gone::default().to_string())
         }
     }
 }

@@ -37,7 +37,7 @@ fn links() -> Vec<(&'static str, String)> {
         ("set-up-account", form(TokenPurpose::SetUp).to_string()),
         ("set-up-account-refused", form(TokenPurpose::SetUp).refused(problems()).to_string()),
         ("reset-password", form(TokenPurpose::Reset).to_string()),
-        ("link-gone", Gone::new().to_string()),
+        ("link-gone", Gone::default().to_string()),
         ("sign-in-password-set", SignIn::new("token".to_owned(), "").password_set().to_string()),
     ]
 }
@@ -66,7 +66,7 @@ fn forgotten() -> Vec<(&'static str, String)> {
     vec![
         ("forgotten-password", form().to_string()),
         ("forgotten-password-refused", form().refused("\"Bobby\" <Khan>").to_string()),
-        ("forgotten-password-sent", Asked::new().to_string()),
+        ("forgotten-password-sent", Asked::default().to_string()),
     ]
 }
 
@@ -86,14 +86,14 @@ fn requests() -> Vec<(&'static str, String)> {
     };
     let many = BadPerson { name: Some(Ask::TOO_MANY), ..BadPerson::default() };
     vec![
-        ("request-account-find", Find::new().to_string()),
-        ("request-account-found", Find::new().found("<Khan>", &found, 24).to_string()),
-        ("request-account-short", Find::new().refused("<Khan>", NotFound::Length).to_string()),
-        ("request-account-nothing", Find::new().refused("x", NotFound::Nothing).to_string()),
+        ("request-account-find", Find::default().to_string()),
+        ("request-account-found", Find::default().found("<Khan>", &found, 24).to_string()),
+        ("request-account-short", Find::default().refused("<Khan>", NotFound::Length).to_string()),
+        ("request-account-nothing", Find::default().refused("x", NotFound::Nothing).to_string()),
         ("request-account", form().to_string()),
         ("request-account-refused", form().typed(&person).refused(bad).to_string()),
         ("request-account-many", form().typed(&person).refused(many).to_string()),
         ("request-account-away", form().typed(&person).away().to_string()),
-        ("request-account-sent", Requested::new().to_string()),
+        ("request-account-sent", Requested::default().to_string()),
     ]
 }
