@@ -11,11 +11,13 @@ use tokio::sync::mpsc;
 use super::{Jobs, PAUSE};
 use crate::domain::access::Permissions;
 use crate::domain::ids::Laestab;
+use crate::node::factors::{Factors, Link, Passkey};
 use crate::node::directory::{Directory, Organisation, User};
 use crate::node::keys::{KeyRings, Purpose, RingKey, random};
 use crate::node::plan::Plan;
 use crate::store::StoreError;
 use crate::store::directory::{DirectoryRows, ReadDirectory};
+use crate::store::factors::FactorRows;
 use crate::store::keys::{KeyRow, RenewKeys, ShareRevocations};
 use crate::store::listen::listen as listen_once;
 use crate::store::plan::ReadPlan;
@@ -181,6 +183,7 @@ fn kept(outcome: Result<(), crate::node::state::StateError>) {
 }
 
 fn directory(rows: DirectoryRows) -> Directory {
+    let (factors, links) = factors(rows.factors);
     let mut permissions: HashMap<i64, Vec<(i64, Permissions)>> = HashMap::new();
     for (user, organisation, permission) in rows.memberships {
         let memberships = permissions.entry(user).or_default();
@@ -207,7 +210,23 @@ fn directory(rows: DirectoryRows) -> Directory {
         active: row.active,
     };
     let organisations = rows.organisations.into_iter().map(organisation).collect();
-    Directory::new(organisations, rows.users.into_iter().map(user).collect())
+    Directory::new(organisations, rows.users.into_iter().map(user).collect()).with(factors, links)
+}
+
+/// Second factors by user, and accounts of an identity service.
+fn factors(rows: FactorRows) -> (Vec<(i64, Factors)>, Vec<Link>) {
+    let mut by_user: HashMap<i64, Factors> = HashMap::new();
+    for (user, secret) in rows.authenticators {
+        by_user.entry(user).or_default().secret = Some(secret);
+    }
+    for (user, id, hash) in rows.recovery_codes {
+        by_user.entry(user).or_default().recovery_codes.push((id, hash));
+    }
+    for (user, id, name, key) in rows.passkeys {
+        by_user.entry(user).or_default().passkeys.push(Passkey { id, name, key });
+    }
+    let link = |(issuer, subject, user)| Link { issuer, subject, user };
+    (by_user.into_iter().collect(), rows.links.into_iter().map(link).collect())
 }
 
 /// Hands on the sessions that were ended here as soon as the database is there.

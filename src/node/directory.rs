@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use super::factors::{Factors, Link};
 use crate::domain::access::{OrganisationKind, Permission, Permissions};
 use crate::telemetry::Hidden;
 
@@ -60,6 +61,9 @@ pub struct Directory {
     /// By row id, which nobody outside chooses: a quick hash is enough.
     by_id: FxHashMap<i64, Arc<User>>,
     organisations: FxHashMap<i64, Arc<Organisation>>,
+    /// Of those who have any, by row id of the user.
+    factors: FxHashMap<i64, Arc<Factors>>,
+    links: Vec<Link>,
 }
 
 impl Directory {
@@ -75,6 +79,25 @@ impl Directory {
             directory.by_name.insert(user.username.clone(), user);
         }
         directory
+    }
+
+    /// The same with what users sign in with beside their passwords, and accounts of an identity service.
+    #[must_use]
+    pub fn with(mut self, factors: Vec<(i64, Factors)>, links: Vec<Link>) -> Self {
+        self.factors = factors.into_iter().map(|(user, own)| (user, Arc::new(own))).collect();
+        self.links = links;
+        self
+    }
+
+    /// What a user signs in with beside the password, if anything.
+    pub fn factors(&self, user: i64) -> Option<&Arc<Factors>> {
+        self.factors.get(&user).filter(|factors| factors.are_set_up())
+    }
+
+    /// The user as whom an account of an identity service signs in.
+    pub fn linked(&self, issuer: &str, subject: &str) -> Option<&Arc<User>> {
+        let same = |link: &&Link| link.issuer == issuer && link.subject == subject;
+        self.links.iter().find(same).and_then(|link| self.user(link.user))
     }
 
     /// A user by email address; case and outer spaces do not matter.
@@ -108,6 +131,11 @@ impl Directory {
 pub(super) struct File {
     organisations: Vec<OrganisationLine>,
     users: Vec<UserLine>,
+    /// A file of before there were any has none.
+    #[serde(default)]
+    factors: Vec<(i64, Factors)>,
+    #[serde(default)]
+    links: Vec<Link>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -139,6 +167,8 @@ impl From<&Directory> for File {
         Self {
             organisations: directory.organisations.values().map(organisation).collect(),
             users: directory.by_id.values().map(user).collect(),
+            factors: directory.factors.iter().map(|(id, own)| (*id, Factors::clone(own))).collect(),
+            links: directory.links.clone(),
         }
     }
 }
@@ -164,5 +194,6 @@ impl From<File> for Directory {
             file.organisations.into_iter().filter_map(organisation).collect(),
             file.users.into_iter().map(user).collect(),
         )
+        .with(file.factors, file.links)
     }
 }

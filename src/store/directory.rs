@@ -1,5 +1,6 @@
 //! The rows of the directory snapshot, read as the node role: exactly the columns that sign-in needs.
 
+use super::factors::FactorRows;
 use super::{StoreError, Tx, Work};
 use crate::domain::access::{OrganisationKind, Permission};
 use crate::telemetry::Hidden;
@@ -47,6 +48,8 @@ pub struct DirectoryRows {
     pub users: Vec<UserRow>,
     /// User, organisation, permission.
     pub memberships: Vec<(i64, i64, Permission)>,
+    /// What users sign in with beside their passwords.
+    pub factors: FactorRows,
 }
 
 /// Reads the directory.
@@ -62,6 +65,7 @@ impl Work for ReadDirectory {
             organisations: organisations(tx).await?,
             users: users(tx).await?,
             memberships: memberships(tx).await?,
+            factors: FactorRows::read(tx).await?,
         })
     }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Store, StoreError, Tx, Work};
 
 /// Tables that hold a tenant's or a person's rows.
-pub const TENANT_TABLES: [&str; 8] = [
+pub const TENANT_TABLES: [&str; 15] = [
     "users",
     "memberships",
     "pupils",
@@ -14,6 +14,13 @@ pub const TENANT_TABLES: [&str; 8] = [
     "outbox_history",
     "organisations_served",
     "organisation_numbers",
+    "sessions",
+    "authenticators",
+    "recovery_codes",
+    "passkeys",
+    "codes_used",
+    "factor_resets",
+    "identity_links",
 ];
 
 impl Tx<'_> {
