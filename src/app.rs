@@ -30,6 +30,7 @@ use crate::node::keys::random;
 use crate::service::grants::Grants;
 use crate::service::organisation::Organisations;
 use crate::service::passwords::HashPool;
+use crate::service::sessions::Sessions;
 use crate::store::Store;
 use crate::telemetry::connections::ConnectionMetrics;
 use crate::telemetry::live::Live;
@@ -40,7 +41,7 @@ use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
     access, hashing_threads, listen, mailbox, nightly, open_blobs, open_post, scrub_pace,
-    session_limits, store,
+    second_factors, session_limits, store,
 };
 
 /// Why a node does not start.
@@ -130,6 +131,8 @@ impl App {
             documents: cache(Kind::Documents, config.cache.documents_bytes_max),
             grants: Grants::new(node.clone(), metrics.clone()),
             organisations: Organisations::new(node.clone(), store(config, Role::App, &stores)?),
+            own_sessions: Sessions::new(node.clone(), store(config, Role::App, &stores)?),
+            factors: second_factors(config, &node, &stores)?,
             passwords: passwords.clone(),
             promised_on: calendar.promised_on,
             mailbox: mailbox(config, purpose),

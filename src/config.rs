@@ -17,6 +17,7 @@ mod passwords;
 mod problem;
 mod read;
 pub mod rules;
+mod second_factor;
 mod secret;
 mod unknown;
 
@@ -27,6 +28,7 @@ pub use gias::Gias;
 pub use load::{Admission, Classes, Delivery};
 pub use passwords::Passwords;
 pub use problem::{Problem, Problems};
+pub use second_factor::SecondFactor;
 
 /// Everything that an operator can set. Each key has a default; `config/daybreak.toml` explains it.
 ///
@@ -47,6 +49,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// How passwords are hashed.
     pub passwords: Passwords,
+    /// What is asked for beside them.
+    pub second_factor: SecondFactor,
     /// What is kept in memory.
     pub cache: Cache,
     /// How many may sign in at once.

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -33,6 +34,9 @@ use plan::{PendingHold, Plan};
 use served::Served;
 use sessions::{Revocations, SessionsSeen};
 use state::{State, StateError};
+
+/// Somebody who changed the directory sees it changed after so long at the latest.
+const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 
 /// A node's knowledge. Clones share it.
 #[derive(Clone, Debug)]
@@ -96,6 +100,13 @@ impl Node {
     /// People and organisations.
     pub fn directory(&self) -> Arc<Directory> {
         Arc::clone(&self.directory.borrow())
+    }
+
+    /// Waits until the directory is as somebody who changed it expects, for a bounded time.
+    pub async fn directory_shows(&self, expected: impl FnMut(&Arc<Directory>) -> bool) {
+        let mut changes = self.directory.subscribe();
+        // Without LISTEN it takes longer, and the next page shows what is.
+        let _late = tokio::time::timeout(SHOWN_WITHIN, changes.wait_for(expected)).await;
     }
 
     /// Key rings.

@@ -15,6 +15,9 @@ use crate::service::grants::Grants;
 use crate::service::mailbox::Mailbox;
 use crate::service::organisation::Organisations;
 use crate::service::passwords::HashPool;
+use crate::service::second_factors::SecondFactors;
+use crate::service::second_step::SecondStep;
+use crate::service::sessions::Sessions;
 use crate::service::sign_in::SignIn;
 use crate::service::waiting::Waiting;
 use crate::telemetry::requests::RequestMetrics;
@@ -28,6 +31,7 @@ pub mod csrf;
 pub mod form;
 pub mod handlers;
 pub mod later;
+pub mod kept;
 pub mod layout;
 pub mod pages;
 pub mod router;
@@ -54,6 +58,10 @@ pub struct Site {
     pub grants: Grants,
     /// Details of organisations.
     pub organisations: Organisations,
+    /// People's own sessions.
+    pub own_sessions: Sessions,
+    /// Second factors.
+    pub factors: SecondFactors,
     /// The hashing threads.
     pub passwords: HashPool,
     /// The waiting room.
@@ -76,7 +84,13 @@ impl Site {
     /// What signing in needs of the node.
     pub fn sign_in(&self) -> SignIn<'_> {
         let (node, pool) = (&self.node, &self.passwords);
-        SignIn { node, pool, waiting: &self.waiting, metrics: &self.metrics }
+        let asks_more = self.factors.are_offered();
+        SignIn { node, pool, waiting: &self.waiting, metrics: &self.metrics, asks_more }
+    }
+
+    /// What the second step of signing in needs.
+    pub fn second_step(&self) -> SecondStep<'_> {
+        SecondStep { factors: &self.factors, waiting: &self.waiting, metrics: &self.metrics }
     }
 }
 

@@ -23,10 +23,16 @@ pub struct Known {
 }
 
 /// Every email. `results` and `help` are addresses of this service; all else comes from the message.
-pub const KNOWN: &[Known] = &[Known {
-    name: "results-corrected",
-    placeholders: &["name", "organisations", "results", "help"],
-}];
+pub const KNOWN: &[Known] = &[
+    Known {
+        name: "results-corrected",
+        placeholders: &["name", "organisations", "results", "help"],
+    },
+    Known {
+        name: "second-factor-changed",
+        placeholders: &["name", "what", "when", "sessions", "help"],
+    },
+];
 
 /// What is wrong with a template, and in which line, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -34,6 +34,16 @@ pub struct NewSession {
     pub at: Timestamp,
 }
 
+/// What a right password opens.
+#[derive(Clone, Debug)]
+pub enum Entered {
+    /// A session.
+    Session(NewSession),
+    /// The question for something beside the password; the session begins with the answer. With what the
+    /// journal is to hold then.
+    Halfway(NewSession, Box<Record>),
+}
+
 /// Why nobody was signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotSignedIn {
@@ -58,6 +68,8 @@ pub struct SignIn<'a> {
     pub waiting: &'a Waiting,
     /// What is counted.
     pub metrics: &'a ServiceMetrics,
+    /// Whether second factors can be asked for.
+    pub asks_more: bool,
 }
 
 /// What somebody sent to sign in.
@@ -71,6 +83,8 @@ pub struct Typed {
     pub address: Option<IpAddr>,
     /// Hash of the school for which somebody has signed in from this device.
     pub known_school: Option<u64>,
+    /// Browser and system.
+    pub device: String,
 }
 
 /// A password that may be tried: what is known of the account, and how limits and turns know the try.
@@ -102,13 +116,14 @@ impl SignIn<'_> {
         let mut record = Record::new(self.node.clock.now(), Kind::Refused);
         record.user = known.as_ref().map(|user| user.id);
         record.address = typed.address;
+        record.device = typed.device;
         let password = typed.password;
         let this = Try { directory, known, password, limit, of_name, turn, record };
         self.look(&this).map(|()| this)
     }
 
     /// Signs somebody in with a pass of the waiting room, and journals it before anybody is told.
-    pub async fn begin(&self, this: Try, attempt: &mut Attempt) -> Result<NewSession, NotSignedIn> {
+    pub async fn begin(&self, this: Try, attempt: &mut Attempt) -> Result<Entered, NotSignedIn> {
         // An impossible password costs the same work and is never right.
         let possible = this.password.expose().len() <= PASSWORD_BYTES_MAX;
         let usable = this.known.as_ref().filter(|_| possible);
@@ -156,7 +171,7 @@ impl SignIn<'_> {
         session: NewSession,
         attempt: &Attempt,
         this: Try,
-    ) -> Result<NewSession, NotSignedIn> {
+    ) -> Result<Entered, NotSignedIn> {
         // Many guesses at once do not get more tries than one after the other.
         self.look(&this).map_err(NotSignedIn::Delayed)?;
         let school = school_hash(session.actor.organisation.id);
@@ -166,7 +181,6 @@ impl SignIn<'_> {
             return Err(NotSignedIn::Used);
         }
         self.waiting.limits().forget(this.limit, this.of_name);
-        self.metrics.signed_in(SignInOutcome::Accepted);
         let mut record = this.record;
         record.kind = Kind::SignedIn;
         record.organisation = Some(session.actor.organisation.id);
@@ -175,8 +189,12 @@ impl SignIn<'_> {
         record.waited = attempt.wait().map(|wait| (wait.seconds, wait.late));
         record.queue = Some(attempt.queue());
         record.whole_session = Some(session.actor.session);
+        if self.asks_more && this.directory.factors(session.actor.user.id).is_some() {
+            return Ok(Entered::Halfway(session, Box::new(record)));
+        }
+        self.metrics.signed_in(SignInOutcome::Accepted);
         let _counted = self.node.journal.append_synced(&record).await;
-        Ok(session)
+        Ok(Entered::Session(session))
     }
 }
 
@@ -186,6 +204,7 @@ pub fn sign_out(node: &Node, actor: &Actor) {
     record.user = Some(actor.user.id);
     record.organisation = Some(actor.organisation.id);
     record.session = hex(&actor.session[..8]);
+    record.whole_session = Some(actor.session);
     let _counted = node.journal.append(&record);
 }
 

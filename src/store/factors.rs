@@ -10,7 +10,7 @@ use crate::telemetry::Hidden;
 mod resets;
 mod used;
 
-pub use resets::{ApproveReset, ProposeReset, Reset};
+pub use resets::{ApproveReset, IsStaff, ProposeReset, Reset};
 pub use used::{CodeUsed, UseCode, Used};
 
 /// What a node knows of second factors.

@@ -8,6 +8,7 @@ use axum::routing::get;
 use super::Site;
 
 pub mod account;
+pub mod again;
 pub mod assets;
 pub mod files;
 pub mod information;
@@ -17,6 +18,8 @@ pub mod queue;
 pub mod reconciliation;
 pub mod results;
 pub mod scripts;
+pub mod second_factor;
+pub mod sessions;
 mod sending;
 
 /// The router of ordinary pages.
@@ -24,7 +27,24 @@ pub(super) fn pages(site: Arc<Site>) -> Router {
     Router::new()
         .route("/", get(information::start))
         .route("/sign-in", get(account::show_sign_in).post(account::sign_in))
+        .route("/sign-in/again", axum::routing::post(account::sign_in))
+        .route("/sign-in/code", get(second_factor::show_code).post(second_factor::code))
         .route("/sign-out", axum::routing::post(account::sign_out))
+        .route("/session", get(sessions::show_stay).post(sessions::stay))
+        .route("/account/second-factor", get(second_factor::show))
+        .route(
+            "/account/second-factor/app",
+            get(second_factor::show_set_up).post(second_factor::confirm),
+        )
+        .route(
+            "/account/second-factor/codes",
+            get(second_factor::show_codes).post(second_factor::new_codes),
+        )
+        .route(
+            "/account/second-factor/remove",
+            get(second_factor::show_remove).post(second_factor::remove),
+        )
+        .route("/account/sessions", get(sessions::show).post(sessions::end))
         .route("/queue", get(queue::show))
         .route("/organisation", get(organisation::own))
         .route("/organisation/change", get(organisation::show_change).post(organisation::change))

@@ -6,6 +6,12 @@ use crate::admission::Class;
 
 /// Longest body of a form, in bytes.
 pub const FORM_BYTES_MAX: u64 = 64 * 1024;
+/// The same of a form that carries another one, sealed and written in base 64, and a password.
+pub const KEPT_FORM_BYTES_MAX: u64 = 128 * 1024;
+/// Pages that take such a form.
+const TAKE_KEPT_FORMS: [&str; 2] = ["/sign-in/again", "/sign-in/code"];
+
+const _: () = assert!(FORM_BYTES_MAX * 4 / 3 + 16 * 1024 < KEPT_FORM_BYTES_MAX);
 
 /// A file of results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +79,8 @@ pub enum Route<'a> {
     Script(u32, &'a str, &'a str),
     /// Is there a queue?
     QueueStatus,
+    /// How long does the session last?
+    SessionLeft,
     /// The reconciliation of all schools, or of one.
     Reconciliation(Option<u32>),
     /// The details of a school.
@@ -84,11 +92,20 @@ pub enum Route<'a> {
 }
 
 /// Paths of ordinary pages with their names in metrics, whether they take a form, and their class of load.
-const PAGES: [(&str, &str, bool, Option<Class>); 12] = [
+const PAGES: [(&str, &str, bool, Option<Class>); 21] = [
     ("/", "start", false, Some(Class::Results)),
     ("/sign-in", "sign_in", true, Some(Class::SignIn)),
+    ("/sign-in/again", "sign_in_again", true, Some(Class::SignIn)),
+    ("/sign-in/code", "sign_in_code", true, Some(Class::SignIn)),
     // Whoever leaves makes room.
     ("/sign-out", "sign_out", true, None),
+    ("/session", "session", true, None),
+    ("/account/sessions", "sessions", true, Some(Class::Forms)),
+    ("/account/second-factor", "second_factor", false, Some(Class::Forms)),
+    ("/account/second-factor/app", "second_factor_app", true, Some(Class::Forms)),
+    ("/account/second-factor/codes", "second_factor_codes", true, Some(Class::Forms)),
+    ("/account/second-factor/remove", "second_factor_remove", true, Some(Class::Forms)),
+    ("/account/second-factor/passkeys", "passkeys", true, Some(Class::Forms)),
     ("/queue", "queue", false, Some(Class::SignIn)),
     ("/organisation", "organisation", false, Some(Class::Forms)),
     ("/organisation/change", "organisation_change", true, Some(Class::Forms)),
@@ -101,10 +118,19 @@ const PAGES: [(&str, &str, bool, Option<Class>); 12] = [
 ];
 
 /// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
-pub const NAMES: [&str; 24] = [
+pub const NAMES: [&str; 34] = [
     "start",
     "sign_in",
+    "sign_in_again",
+    "sign_in_code",
     "sign_out",
+    "session",
+    "sessions",
+    "second_factor",
+    "second_factor_app",
+    "second_factor_codes",
+    "second_factor_remove",
+    "passkeys",
     "queue",
     "organisation",
     "organisation_change",
@@ -125,6 +151,7 @@ pub const NAMES: [&str; 24] = [
     "reconciliation",
     "organisation_school",
     "mailbox",
+    "session_left",
     "unknown",
 ];
 
@@ -143,6 +170,7 @@ impl<'a> Route<'a> {
             return None;
         }
         match four {
+            ("session", Some("left"), None, None) => Some(Route::SessionLeft),
             ("assets", Some(name), None, None) => Some(Route::Asset(name)),
             ("staff", Some("reconciliation"), None, None) => Some(Route::Reconciliation(None)),
             ("staff", Some("reconciliation"), Some(school), None) => {
@@ -198,13 +226,14 @@ impl<'a> Route<'a> {
             Route::Reconciliation(_) => PAGES.len() + 8,
             Route::Organisation(_) => PAGES.len() + 9,
             Route::Mailbox(_) => PAGES.len() + 10,
+            Route::SessionLeft => PAGES.len() + 11,
         }
     }
 
     /// Whether it can be read, and whether it takes a form.
     fn reads_and_posts(&self) -> (bool, bool) {
         match self {
-            Route::Page("/sign-out" | "/organisation/check") => (false, true),
+            Route::Page("/sign-out" | "/sign-in/again" | "/organisation/check") => (false, true),
             Route::Page(path) => {
                 (true, PAGES.iter().any(|(known, _, form, _)| known == path && *form))
             }
@@ -235,7 +264,7 @@ impl<'a> Route<'a> {
     pub fn class(&self) -> Option<Class> {
         match self {
             Route::Page(path) => PAGES.iter().find(|(known, ..)| known == path)?.3,
-            Route::Asset(_) | Route::QueueStatus | Route::Mailbox(_) => None,
+            Route::Asset(_) | Route::QueueStatus | Route::SessionLeft | Route::Mailbox(_) => None,
             Route::School(_, SchoolPage::Scripts)
             | Route::File(_, File::Bundle)
             | Route::Script(..) => Some(Class::Scripts),
@@ -250,7 +279,11 @@ impl<'a> Route<'a> {
 
     /// Longest body that it reads, in bytes.
     pub fn body_bytes_max(&self) -> u64 {
-        if self.takes(&Method::POST) { FORM_BYTES_MAX } else { 0 }
+        match self {
+            Route::Page(path) if TAKE_KEPT_FORMS.contains(path) => KEPT_FORM_BYTES_MAX,
+            _ if self.takes(&Method::POST) => FORM_BYTES_MAX,
+            _ => 0,
+        }
     }
 }
 
@@ -305,6 +338,7 @@ mod tests {
             ("/results/8882045/results.csv", "file"),
             ("/results/8882045/scripts/a-gps1.pdf", "script"),
             ("/queue/status", "queue_status"),
+            ("/session/left", "session_left"),
             ("/staff/reconciliation", "reconciliation"),
             ("/staff/reconciliation/8882045", "reconciliation"),
             ("/organisation/8882045", "organisation_school"),

@@ -155,7 +155,20 @@ fn absolute(node: &Node, limits: Limits, now: Timestamp) -> SignedDuration {
     }
 }
 
-/// When a session ends if it is left alone from now on.
+/// When a session ends if nothing is done from now on.
+pub fn lasts(node: &Node, limits: Limits, session: &Session) -> Timestamp {
+    let (now, token) = (node.clock.now(), &session.token);
+    (token.seen + limits.idle).min(token.began + absolute(node, limits, now))
+}
+
+/// Seconds that a session lasts when its time begins anew.
+pub fn extended(node: &Node, limits: Limits, session: &Session) -> i64 {
+    let now = node.clock.now();
+    let end = (now + limits.idle).min(session.token.began + absolute(node, limits, now));
+    end.duration_since(now).as_secs()
+}
+
+/// When a session ends if it is left alone after the page that is being opened.
 pub fn ends(node: &Node, limits: Limits, session: &Session) -> Timestamp {
     let now = node.clock.now();
     let token = &session.token;

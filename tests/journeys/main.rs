@@ -37,6 +37,7 @@ mod own {
     mod classes;
     mod corrections;
     mod embargo;
+    mod factors;
     mod gias;
     mod gias_nightly;
     mod guessing;
@@ -46,5 +47,6 @@ mod own {
     mod passwords;
     mod queue;
     mod release;
+    mod sessions;
     mod tampering;
 }

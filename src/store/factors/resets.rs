@@ -9,6 +9,23 @@ use super::{Told, remove_all};
 /// How long a proposal stands: whoever approves it knows the case.
 const PROPOSAL_LIFE: SignedDuration = SignedDuration::from_hours(24);
 
+/// Whether somebody is an active member of staff.
+#[derive(Debug)]
+pub struct IsStaff(pub String);
+
+impl Work for IsStaff {
+    const NAME: &'static str = "factors.is_staff";
+    type Output = bool;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
+        const SQL: &str = "-- factors.is_staff
+            SELECT EXISTS (SELECT FROM users u JOIN memberships m ON m.user_id = u.id
+                JOIN organisations o ON o.id = m.organisation_id AND o.kind = 'staff'
+                WHERE u.username = $1 AND u.state = 'active')";
+        Ok(tx.query(SQL, &[&self.0]).await?[0].get(0))
+    }
+}
+
 /// One person proposes to take a user's second factor away.
 #[derive(Debug)]
 pub struct ProposeReset {
