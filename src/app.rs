@@ -29,6 +29,7 @@ use crate::node::Node;
 use crate::node::keys::random;
 use crate::service::grants::Grants;
 use crate::service::organisation::Organisations;
+use crate::service::passkeys::Passkeys;
 use crate::service::passwords::HashPool;
 use crate::service::sessions::Sessions;
 use crate::store::Store;
@@ -121,6 +122,7 @@ impl App {
             &waiting::metrics(&registry),
         );
         let passwords = HashPool::start(threads, metrics.clone())?;
+        let factors = second_factors(config, &node, &stores)?;
         let lane = Lane::new(config.delivery.scripts_bytes_per_second);
         let site = Site {
             waiting: waiting.clone(),
@@ -132,7 +134,8 @@ impl App {
             grants: Grants::new(node.clone(), metrics.clone()),
             organisations: Organisations::new(node.clone(), store(config, Role::App, &stores)?),
             own_sessions: Sessions::new(node.clone(), store(config, Role::App, &stores)?),
-            factors: second_factors(config, &node, &stores)?,
+            passkeys: Passkeys::new(factors.clone(), &config.server.origin),
+            factors,
             passwords: passwords.clone(),
             promised_on: calendar.promised_on,
             mailbox: mailbox(config, purpose),

@@ -3,6 +3,7 @@
 pub mod grants;
 pub mod mailbox;
 pub mod organisation;
+pub mod passkeys;
 pub mod password_policy;
 pub mod passwords;
 pub mod results;
@@ -12,3 +13,4 @@ pub mod sessions;
 pub mod sign_in;
 pub mod totp;
 pub mod waiting;
+pub mod webauthn;

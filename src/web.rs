@@ -14,6 +14,7 @@ use crate::node::Node;
 use crate::service::grants::Grants;
 use crate::service::mailbox::Mailbox;
 use crate::service::organisation::Organisations;
+use crate::service::passkeys::Passkeys;
 use crate::service::passwords::HashPool;
 use crate::service::second_factors::SecondFactors;
 use crate::service::second_step::SecondStep;
@@ -62,6 +63,8 @@ pub struct Site {
     pub own_sessions: Sessions,
     /// Second factors.
     pub factors: SecondFactors,
+    /// Passkeys, which are some of them.
+    pub passkeys: Passkeys,
     /// The hashing threads.
     pub passwords: HashPool,
     /// The waiting room.

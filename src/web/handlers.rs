@@ -44,6 +44,10 @@ pub(super) fn pages(site: Arc<Site>) -> Router {
             "/account/second-factor/remove",
             get(second_factor::show_remove).post(second_factor::remove),
         )
+        .route(
+            "/account/second-factor/passkeys",
+            get(second_factor::show_passkeys).post(second_factor::change_passkeys),
+        )
         .route("/account/sessions", get(sessions::show).post(sessions::end))
         .route("/queue", get(queue::show))
         .route("/organisation", get(organisation::own))

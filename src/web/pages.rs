@@ -2,12 +2,14 @@
 
 pub mod account;
 pub mod calculator;
+pub mod code;
 pub mod countdown;
 pub mod information;
 pub mod mailbox;
 pub mod marks;
 pub mod not_here;
 pub mod organisation;
+pub mod passkeys;
 mod phrases;
 pub mod queue;
 pub mod reconciliation;

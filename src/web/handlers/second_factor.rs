@@ -14,16 +14,16 @@ use crate::service::sign_in::NotSignedIn;
 use crate::web::answer::{Answer, fixed, page, see_other};
 use crate::web::csrf::{self, Tie};
 use crate::web::form::{self, Fields};
-use crate::web::pages::second_factor::Code;
+use crate::web::pages::code::Code;
 use crate::web::serve::Visit;
 use crate::web::session::cookie;
 use crate::web::{Site, static_pages};
 
 mod app;
+mod passkeys;
 
-pub use app::{
-    confirm, new_codes, remove, show, show_codes, show_remove, show_set_up,
-};
+pub use app::{confirm, new_codes, remove, show, show_codes, show_remove, show_set_up};
+pub use passkeys::{change_passkeys, show_passkeys};
 
 /// Carries somebody from the password to the code.
 const STEP_COOKIE: &str = "__Host-step";
@@ -38,7 +38,7 @@ pub(super) fn ask(site: &Site, halfway: &Halfway, fields: &Fields, tie: &Tie) ->
     let answer = if fields.get("kept").is_empty() {
         see_other(&code_path(fields.get("return_to")))
     } else {
-        page(StatusCode::OK, form_of(site, tie, fields).to_string())
+        page(StatusCode::OK, form_of(site, tie, fields, halfway).to_string())
     };
     queue::with_all(with_cookie(answer, Some(cookie)), &queue::spent_cookies())
 }
@@ -54,9 +54,9 @@ fn code_path(return_to: &str) -> String {
     }
 }
 
-fn form_of(site: &Site, tie: &Tie, fields: &Fields) -> Code {
-    let csrf = csrf::field(&site.node, tie);
-    Code::new(csrf, fields.get("return_to")).keeping(fields.get("kept"))
+fn form_of(site: &Site, tie: &Tie, fields: &Fields, halfway: &Halfway) -> Code {
+    let form = Code::new(csrf::field(&site.node, tie), fields.get("return_to"));
+    form.keeping(fields.get("kept")).asking(site.passkeys.question_to_sign_in(halfway))
 }
 
 /// Who stands between password and code in this browser.
@@ -74,10 +74,12 @@ pub async fn show_code(
     let (head, _) = request.into_parts();
     let return_to = query_field(&head.uri, "return_to");
     let (tie, _) = Tie::of(&head.headers, visit.session.as_ref());
-    if halfway(&site, &head.headers, &tie).is_none() {
+    let Some(halfway) = halfway(&site, &head.headers, &tie) else {
         return see_other(&queue::sign_in_path(&return_to));
-    }
-    page(StatusCode::OK, Code::new(csrf::field(&site.node, &tie), &return_to).to_string())
+    };
+    let form = Code::new(csrf::field(&site.node, &tie), &return_to);
+    let form = form.asking(site.passkeys.question_to_sign_in(&halfway));
+    page(StatusCode::OK, form.to_string())
 }
 
 /// POST /sign-in/code
@@ -94,13 +96,18 @@ pub async fn code(
     let Some(halfway) = halfway(&site, &headers, &tie) else {
         return too_late(&site, &headers, &visit, &fields, &tie);
     };
-    let typed = fields.get("code");
-    if typed.trim().is_empty() {
-        let form = form_of(&site, &tie, &fields).incomplete();
-        return page(StatusCode::UNPROCESSABLE_ENTITY, form.to_string());
+    let (typed, answer) = (fields.get("code"), fields.get("answer"));
+    let form = form_of(&site, &tie, &fields, &halfway);
+    if typed.trim().is_empty() && answer.is_empty() {
+        return page(StatusCode::UNPROCESSABLE_ENTITY, form.incomplete().to_string());
     }
-    let refused = |status| page(status, form_of(&site, &tie, &fields).refused().to_string());
-    match site.second_step().with_code(halfway, typed).await {
+    let step = site.second_step();
+    let begun = match answer {
+        "" => step.with_code(halfway, typed).await,
+        answer => site.passkeys.sign_in(&step, halfway, answer, fields.get("expected")).await,
+    };
+    let refused = |status| page(status, form.refused().to_string());
+    match begun {
         Ok(new) => with_cookie(signed_in(&site, &new, &fields), Some(step_cookie("", 0))),
         Err(NotSignedIn::Delayed(wait)) => delayed(refused(StatusCode::TOO_MANY_REQUESTS), wait),
         Err(_) => refused(StatusCode::UNPROCESSABLE_ENTITY),

@@ -14,10 +14,6 @@ use crate::web::components::{
 };
 use crate::web::layout::Layout;
 
-/// What stands at a field that was left empty.
-const INCOMPLETE: &str = "Enter the code that your app shows";
-/// The same for a wrong code, one that was used, and one that is too old.
-const REFUSED: &str = "The code is not right, or was used already. Enter the code that your app shows now";
 /// At a secret that no app shows the code of.
 const NOT_CONFIRMED: &str = "The code is not right. Enter the code that your app shows now for Daybreak";
 /// At a password that is not theirs.
@@ -26,7 +22,7 @@ const WRONG_PASSWORD: &str = "Enter the password with which you sign in";
 const TOO_MANY: &str = "Too many wrong passwords. Wait a few minutes before the next try";
 
 /// The field for a code.
-fn code_input(problem: Option<&'static str>, hint: &'static str) -> Input {
+pub(super) fn code_input(problem: Option<&'static str>, hint: &'static str) -> Input {
     let field = Field::new("code", "Code").hint(hint).error(problem.map(Text::from));
     let field = field.classes("govuk-input--width-10");
     Input {
@@ -43,64 +39,13 @@ fn password_input(problem: Option<&'static str>) -> PasswordInput {
     PasswordInput::from(field)
 }
 
-/// The question between password and session.
-#[derive(Debug, Template)]
-#[template(path = "code.html")]
-pub struct Code {
-    layout: Layout,
-    return_to: String,
-    kept: String,
-    problem: Option<&'static str>,
-}
-
-impl Code {
-    /// Title and heading.
-    pub const TITLE: &'static str = "Enter a code to sign in";
-
-    /// The form; `return_to` is where to go afterwards.
-    pub fn new(csrf: String, return_to: &str) -> Self {
-        let layout = Layout { csrf: csrf.into(), ..Layout::titled(Self::TITLE) };
-        Self { layout, return_to: return_to.to_owned(), kept: String::new(), problem: None }
-    }
-
-    /// Carries what was typed before the session ended.
-    #[must_use]
-    pub fn keeping(self, kept: &str) -> Self {
-        Self { kept: kept.to_owned(), ..self }
-    }
-
-    /// Nothing was typed.
-    #[must_use]
-    pub fn incomplete(self) -> Self {
-        self.with(INCOMPLETE)
-    }
-
-    /// The code opens nothing.
-    #[must_use]
-    pub fn refused(self) -> Self {
-        self.with(REFUSED)
-    }
-
-    fn with(mut self, problem: &'static str) -> Self {
-        self.layout = self.layout.errors(vec![("code".into(), problem.into())]);
-        Self { problem: Some(problem), ..self }
-    }
-
-    fn input(&self) -> Input {
-        code_input(self.problem, "Six digits from your authenticator app, or one of your recovery codes")
-    }
-
-    fn button() -> Button {
-        Button::submit("Continue")
-    }
-}
-
 /// What somebody has beside their password.
 #[derive(Debug, Template)]
 #[template(path = "second-factor.html")]
 pub struct Overview {
     layout: Layout,
     has_app: bool,
+    passkeys: usize,
     codes_left: usize,
     obliged: bool,
 }
@@ -113,7 +58,8 @@ impl Overview {
     pub fn new(layout: Layout, own: Option<&Factors>, obliged: bool) -> Self {
         let has_app = own.is_some_and(|own| own.secret.is_some());
         let codes_left = own.map_or(0, |own| own.recovery_codes.len());
-        Self { layout: layout.back("/"), has_app, codes_left, obliged }
+        let passkeys = own.map_or(0, |own| own.passkeys.len());
+        Self { layout: layout.back("/"), has_app, passkeys, codes_left, obliged }
     }
 
     /// After something that the address names.

@@ -193,7 +193,7 @@ fn task(site: &Site, visit: &Visit, task: Task) -> Remove {
 }
 
 /// A form of somebody who is signed in, where there are second factors.
-async fn posted<'a>(
+pub(super) async fn posted<'a>(
     site: &Site,
     visit: &'a Visit,
     request: Request<Body>,
@@ -219,14 +219,14 @@ async fn password_if_needed(
     }
 }
 
-async fn password(site: &Site, session: &Session, fields: &Fields) -> Result<(), Refused> {
+pub(super) async fn password(site: &Site, session: &Session, fields: &Fields) -> Result<(), Refused> {
     let typed = Hidden::new(fields.get("current_password").to_owned());
     let pool = (&site.passwords, &site.waiting);
     site.factors.ask_password(&session.actor, typed, pool).await
 }
 
 /// The same form with what is wrong, or the page of who cannot be served.
-fn refused(why: Refused, form: impl FnOnce(Refused) -> String) -> Answer {
+pub(super) fn refused(why: Refused, form: impl FnOnce(Refused) -> String) -> Answer {
     match why {
         Refused::Away => fixed(static_pages::busy()),
         Refused::Delayed(wait) => {
