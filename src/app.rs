@@ -41,7 +41,7 @@ use crate::telemetry::store::StoreMetrics;
 use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
-    access, hashing_threads, listen, mailbox, nightly, open_blobs, open_post, scrub_pace,
+    access, hashing_threads, identity, listen, mailbox, nightly, open_blobs, open_post, scrub_pace,
     second_factors, session_limits, store,
 };
 
@@ -136,6 +136,7 @@ impl App {
             own_sessions: Sessions::new(node.clone(), store(config, Role::App, &stores)?),
             passkeys: Passkeys::new(factors.clone(), &config.server.origin),
             factors,
+            identity: identity(config, &node, &stores)?,
             passwords: passwords.clone(),
             promised_on: calendar.promised_on,
             mailbox: mailbox(config, purpose),

@@ -13,6 +13,7 @@ pub mod email;
 pub mod gias;
 mod load;
 mod machine;
+mod oidc;
 mod passwords;
 mod problem;
 mod read;
@@ -25,6 +26,7 @@ pub use blobs::Blobs;
 pub use calendar::Calendar;
 pub use email::Email;
 pub use gias::Gias;
+pub use oidc::Oidc;
 pub use load::{Admission, Classes, Delivery};
 pub use passwords::Passwords;
 pub use problem::{Problem, Problems};
@@ -51,6 +53,8 @@ pub struct Config {
     pub passwords: Passwords,
     /// What is asked for beside them.
     pub second_factor: SecondFactor,
+    /// The identity service of the sector.
+    pub oidc: Oidc,
     /// What is kept in memory.
     pub cache: Cache,
     /// How many may sign in at once.

@@ -1,6 +1,7 @@
 //! One function a thing that a user does; no HTTP, no SQL text.
 
 pub mod grants;
+pub mod identity;
 pub mod mailbox;
 pub mod organisation;
 pub mod passkeys;

@@ -12,6 +12,7 @@ use crate::delivery::gate::Gate;
 use crate::delivery::lane::Lane;
 use crate::node::Node;
 use crate::service::grants::Grants;
+use crate::service::identity::IdentityService;
 use crate::service::mailbox::Mailbox;
 use crate::service::organisation::Organisations;
 use crate::service::passkeys::Passkeys;
@@ -63,6 +64,8 @@ pub struct Site {
     pub own_sessions: Sessions,
     /// Second factors.
     pub factors: SecondFactors,
+    /// The identity service of the sector.
+    pub identity: IdentityService,
     /// Passkeys, which are some of them.
     pub passkeys: Passkeys,
     /// The hashing threads.

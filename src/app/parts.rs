@@ -13,6 +13,7 @@ use crate::jobs::gias::Nightly;
 use crate::jobs::outbox::Post;
 use crate::jobs::scrub::Pace;
 use crate::node::Node;
+use crate::service::identity::IdentityService;
 use crate::service::mailbox::Mailbox;
 use crate::service::second_factors::SecondFactors;
 use crate::store::{Access, Store};
@@ -64,6 +65,19 @@ pub(super) fn session_limits(config: &Config) -> session::Limits {
         idle: SignedDuration::from_mins(config.sessions.idle_minutes.into()),
         absolute: SignedDuration::from_hours(config.sessions.absolute_hours.into()),
     }
+}
+
+/// The identity service of the sector, where one is configured.
+pub(super) fn identity(
+    config: &Config,
+    node: &Node,
+    stores: &StoreMetrics,
+) -> Result<IdentityService, StartError> {
+    let settings = config.oidc.settings(&config.server.origin);
+    let settings = settings.map_err(|e| StartError::Config(e.to_string()))?;
+    let Some(settings) = settings else { return Ok(IdentityService::none()) };
+    IdentityService::new(node.clone(), store(config, Role::App, stores)?, settings)
+        .map_err(|e| StartError::Config(format!("oidc: {e}")))
 }
 
 /// Second factors, with the keys that no database has.

@@ -10,7 +10,7 @@ use crate::domain::access::{OrganisationKind, Permission};
 use crate::domain::calendar::instant_in_words;
 use crate::domain::passwords::Context;
 use crate::service::passwords;
-use crate::store::factors::{ApproveReset, IsStaff, ProposeReset, Reset};
+use crate::store::factors::{ApproveReset, InviteIdentity, IsStaff, ProposeReset, Reset};
 use crate::store::organisations::NameOrganisations;
 use crate::store::people::{CreateUsers, ListUsers, NewUser, SetState};
 
@@ -63,6 +63,16 @@ enum UserCommand {
         #[command(flatten)]
         system: SystemArgs,
     },
+    /// Let a user sign in with the account of the identity service that has their email address.
+    InviteIdentity {
+        /// Email address.
+        username: String,
+        /// Who does this: a member of staff.
+        #[arg(long)]
+        actor: String,
+        #[command(flatten)]
+        system: SystemArgs,
+    },
     /// List all users.
     List {
         #[command(flatten)]
@@ -79,6 +89,9 @@ pub fn run(args: &UserArgs) -> Result<(), Failure> {
         UserCommand::Unlock { username, system } => unlock(&System::open(system)?, username),
         UserCommand::ResetFactor { username, actor, approve, system } => {
             reset_factor(&System::open(system)?, username, actor, *approve)
+        }
+        UserCommand::InviteIdentity { username, actor, system } => {
+            invite_identity(&System::open(system)?, username, actor)
         }
         UserCommand::List { system } => list(&System::open(system)?, system.json),
     }
@@ -174,6 +187,22 @@ fn reset_factor(
             Reset::TooLate => {
                 Err(Failure::failed("it was proposed too long ago: propose it again".to_owned()))
             }
+        }
+    })
+}
+
+fn invite_identity(system: &System, username: &str, actor: &str) -> Result<(), Failure> {
+    let (username, actor) = (username.trim().to_lowercase(), actor.trim().to_lowercase());
+    runtime()?.block_on(async {
+        let (owner, now) = (system.store(Role::Owner)?, system.clock.now());
+        if !owner.run(now, &IsStaff(actor.clone())).await? {
+            return Err(Failure::failed(format!("{actor} is no active member of staff")));
+        }
+        let work = InviteIdentity { username: username.clone(), actor, now };
+        if owner.run(now, &work).await? {
+            print(&format!("{username} may sign in with the identity service from now on."))
+        } else {
+            Err(Failure::failed(format!("there is no user {username}")))
         }
     })
 }

@@ -241,9 +241,9 @@ impl SecondFactors {
 
     /// Whether no other node knows of a session with this code. Without an answer in time the journals settle
     /// it afterwards.
-    pub(super) async fn is_first_of_all(&self, used: CodeUsed) -> bool {
+    pub(super) async fn is_first_of_all(&self, used: CodeUsed, organisation: i64) -> bool {
         let now = self.0.node.clock.now();
-        self.0.used.in_time(self.0.store.run(now, &UseCode(used))).await
+        self.0.used.in_time(self.0.store.run(now, &UseCode { used, organisation })).await
     }
 
     /// The secret of a user as their app would have it, for the pages that show it.

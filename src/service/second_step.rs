@@ -118,7 +118,7 @@ impl SecondStep<'_> {
         };
         if let Some(what) = used {
             let used = CodeUsed { user: halfway.user, what, session: halfway.session, at: new.at };
-            if !self.factors.is_first_of_all(used).await {
+            if !self.factors.is_first_of_all(used, halfway.organisation).await {
                 return Err(self.refuse(halfway));
             }
         }

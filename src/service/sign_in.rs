@@ -14,7 +14,7 @@ use crate::domain::access::{OrganisationKind, Permission};
 use crate::domain::hex::hex;
 use crate::node::Node;
 use crate::node::directory::{Directory, User};
-use crate::node::journal::{Kind, Record};
+use crate::node::journal::{Kind, Record, Second};
 use crate::node::keys::random;
 use crate::telemetry::Hidden;
 use crate::telemetry::service::{ServiceMetrics, SignInOutcome};
@@ -141,6 +141,38 @@ impl SignIn<'_> {
         }
     }
 
+    /// Signs somebody in whom the identity service knows, with a pass of the waiting room: they wait their turn
+    /// as all do, and no password is hashed. One who has a second factor here is asked for it unless the
+    /// service was as sure.
+    pub async fn begin_known(
+        &self,
+        known: (&Arc<User>, bool),
+        attempt: &Attempt,
+        mut record: Record,
+    ) -> Result<Entered, NotSignedIn> {
+        let (user, strong) = known;
+        let directory = self.node.directory();
+        let allowed = Some(user).filter(|user| user.active);
+        let Some(session) = allowed.and_then(|user| begin(self.node, user, &directory)) else {
+            self.metrics.signed_in(SignInOutcome::Refused);
+            return Err(NotSignedIn::Refused);
+        };
+        let school = school_hash(session.actor.organisation.id);
+        let redeemed = attempt.redeem(Some(school), session.actor.session, record.at).await;
+        if redeemed == Redeemed::Again {
+            self.metrics.signed_in(SignInOutcome::Refused);
+            return Err(NotSignedIn::Used);
+        }
+        began(&mut record, &session, attempt);
+        if !strong && self.asks_more && directory.factors(user.id).is_some() {
+            return Ok(Entered::Halfway(session, Box::new(record)));
+        }
+        record.second = Some(Second::Service);
+        self.metrics.signed_in(SignInOutcome::Accepted);
+        let _counted = self.node.journal.append_synced(&record).await;
+        Ok(Entered::Session(session))
+    }
+
     /// Whether the name must wait for its next try.
     fn look(&self, this: &Try) -> Result<(), Duration> {
         let now = self.waiting.tick();
@@ -182,13 +214,7 @@ impl SignIn<'_> {
         }
         self.waiting.limits().forget(this.limit, this.of_name);
         let mut record = this.record;
-        record.kind = Kind::SignedIn;
-        record.organisation = Some(session.actor.organisation.id);
-        record.session = hex(&session.actor.session[..8]);
-        record.place = Some(attempt.place());
-        record.waited = attempt.wait().map(|wait| (wait.seconds, wait.late));
-        record.queue = Some(attempt.queue());
-        record.whole_session = Some(session.actor.session);
+        began(&mut record, &session, attempt);
         if self.asks_more && this.directory.factors(session.actor.user.id).is_some() {
             return Ok(Entered::Halfway(session, Box::new(record)));
         }
@@ -196,6 +222,18 @@ impl SignIn<'_> {
         let _counted = self.node.journal.append_synced(&record).await;
         Ok(Entered::Session(session))
     }
+}
+
+/// What the journal is to hold of a session that begins.
+fn began(record: &mut Record, session: &NewSession, attempt: &Attempt) {
+    record.kind = Kind::SignedIn;
+    record.user = Some(session.actor.user.id);
+    record.organisation = Some(session.actor.organisation.id);
+    record.session = hex(&session.actor.session[..8]);
+    record.place = Some(attempt.place());
+    record.waited = attempt.wait().map(|wait| (wait.seconds, wait.late));
+    record.queue = Some(attempt.queue());
+    record.whole_session = Some(session.actor.session);
 }
 
 /// Journals that somebody ended their session.

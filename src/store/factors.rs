@@ -7,9 +7,11 @@ use super::audit::{Act, append};
 use super::{Scope, StoreError, Tx, Work};
 use crate::telemetry::Hidden;
 
+mod links;
 mod resets;
 mod used;
 
+pub use links::{InviteIdentity, LinkIdentity};
 pub use resets::{ApproveReset, IsStaff, ProposeReset, Reset};
 pub use used::{CodeUsed, UseCode, Used};
 

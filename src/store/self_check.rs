@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Store, StoreError, Tx, Work};
 
 /// Tables that hold a tenant's or a person's rows.
-pub const TENANT_TABLES: [&str; 15] = [
+pub const TENANT_TABLES: [&str; 16] = [
     "users",
     "memberships",
     "pupils",
@@ -21,6 +21,7 @@ pub const TENANT_TABLES: [&str; 15] = [
     "codes_used",
     "factor_resets",
     "identity_links",
+    "identity_invites",
 ];
 
 impl Tx<'_> {

@@ -19,6 +19,11 @@ impl Fields {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
+    /// Fields that were not sent as a form.
+    pub fn of<const N: usize>(fields: [(&str, &str); N]) -> Self {
+        Self(fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+    }
+
     /// Reads `application/x-www-form-urlencoded`; a field sent twice is refused.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         parse(bytes)

@@ -19,6 +19,7 @@ pub mod reconciliation;
 pub mod results;
 pub mod scripts;
 pub mod second_factor;
+pub mod service;
 pub mod sessions;
 mod sending;
 
@@ -29,6 +30,8 @@ pub(super) fn pages(site: Arc<Site>) -> Router {
         .route("/sign-in", get(account::show_sign_in).post(account::sign_in))
         .route("/sign-in/again", axum::routing::post(account::sign_in))
         .route("/sign-in/code", get(second_factor::show_code).post(second_factor::code))
+        .route("/sign-in/service", get(service::go))
+        .route("/sign-in/service/back", get(service::back))
         .route("/sign-out", axum::routing::post(account::sign_out))
         .route("/session", get(sessions::show_stay).post(sessions::stay))
         .route("/account/second-factor", get(second_factor::show))

@@ -17,6 +17,7 @@ pub mod results;
 pub mod schools;
 pub mod scripts;
 pub mod second_factor;
+pub mod service;
 pub mod sessions;
 #[cfg(test)]
 mod tests;

@@ -92,11 +92,13 @@ pub enum Route<'a> {
 }
 
 /// Paths of ordinary pages with their names in metrics, whether they take a form, and their class of load.
-const PAGES: [(&str, &str, bool, Option<Class>); 21] = [
+const PAGES: [(&str, &str, bool, Option<Class>); 23] = [
     ("/", "start", false, Some(Class::Results)),
     ("/sign-in", "sign_in", true, Some(Class::SignIn)),
     ("/sign-in/again", "sign_in_again", true, Some(Class::SignIn)),
     ("/sign-in/code", "sign_in_code", true, Some(Class::SignIn)),
+    ("/sign-in/service", "sign_in_service", false, Some(Class::SignIn)),
+    ("/sign-in/service/back", "sign_in_service_back", false, Some(Class::SignIn)),
     // Whoever leaves makes room.
     ("/sign-out", "sign_out", true, None),
     ("/session", "session", true, None),
@@ -118,11 +120,13 @@ const PAGES: [(&str, &str, bool, Option<Class>); 21] = [
 ];
 
 /// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
-pub const NAMES: [&str; 34] = [
+pub const NAMES: [&str; 36] = [
     "start",
     "sign_in",
     "sign_in_again",
     "sign_in_code",
+    "sign_in_service",
+    "sign_in_service_back",
     "sign_out",
     "session",
     "sessions",

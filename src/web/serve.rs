@@ -158,8 +158,10 @@ async fn instead(
 /// Whether a session may do nothing yet but set up a second factor, and leave.
 fn must_set_up(site: &Site, route: &Route<'_>, session: &Session) -> bool {
     let is_open = || {
-        matches!(route, Route::Asset(_) | Route::SessionLeft | Route::QueueStatus)
-            || matches!(
+        matches!(
+            route,
+            Route::Asset(_) | Route::SessionLeft | Route::QueueStatus | Route::Mailbox(_)
+        ) || matches!(
                 route,
                 Route::Page(
                     "/sign-out"
@@ -168,6 +170,7 @@ fn must_set_up(site: &Site, route: &Route<'_>, session: &Session) -> bool {
                         | "/account/second-factor/app"
                         | "/account/second-factor/codes"
                         | "/account/sessions"
+                        | "/account/password"
                         | "/help"
                         | "/accessibility"
                         | "/cookies"

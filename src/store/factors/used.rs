@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::audit::{Act, append};
-use super::super::{StoreError, Tx, Work};
+use super::super::{Scope, StoreError, Tx, Work};
 use crate::domain::hex::hex;
 
 /// How long a session can live at the longest: so long its revocation is kept.
@@ -90,23 +90,27 @@ impl CodeUsed {
 
 /// A code is used now. Asked again for the same session, it says the same.
 #[derive(Debug)]
-pub struct UseCode(pub CodeUsed);
+pub struct UseCode {
+    /// The code.
+    pub used: CodeUsed,
+    /// The organisation through which the person is seen.
+    pub organisation: i64,
+}
 
 impl Work for UseCode {
     const NAME: &'static str = "factors.use";
     /// Whether no other session began with it.
     type Output = bool;
 
-    fn scope(&self) -> super::Scope {
-        // A person sees themselves through an organisation; the row's own policy is that of the person.
-        super::Scope::Organisations(Vec::new())
+    fn scope(&self) -> Scope {
+        Scope::Organisations(vec![self.organisation])
     }
 
     fn person(&self) -> Option<i64> {
-        Some(self.0.user)
+        Some(self.used.user)
     }
 
     async fn run(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
-        Ok(self.0.insert(tx).await?.is_none())
+        Ok(self.used.insert(tx).await?.is_none())
     }
 }

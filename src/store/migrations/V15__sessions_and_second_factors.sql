@@ -76,6 +76,12 @@ CREATE TABLE identity_links (
     PRIMARY KEY (issuer, subject),
     UNIQUE (issuer, user_id)
 );
+-- Users who may be linked to the account there with their email address, once.
+CREATE TABLE identity_invites (
+    user_id bigint PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+    invited_by text NOT NULL,
+    invited_at timestamptz NOT NULL
+);
 
 ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sessions FORCE ROW LEVEL SECURITY;
@@ -91,6 +97,8 @@ ALTER TABLE factor_resets ENABLE ROW LEVEL SECURITY;
 ALTER TABLE factor_resets FORCE ROW LEVEL SECURITY;
 ALTER TABLE identity_links ENABLE ROW LEVEL SECURITY;
 ALTER TABLE identity_links FORCE ROW LEVEL SECURITY;
+ALTER TABLE identity_invites ENABLE ROW LEVEL SECURITY;
+ALTER TABLE identity_invites FORCE ROW LEVEL SECURITY;
 
 -- People see and change what is their own.
 CREATE POLICY sessions_of_person ON sessions FOR ALL TO daybreak_app
@@ -105,6 +113,9 @@ CREATE POLICY codes_used_of_person ON codes_used FOR ALL TO daybreak_app
     USING (user_id = app_person()) WITH CHECK (user_id = app_person());
 CREATE POLICY identity_links_of_person ON identity_links FOR ALL TO daybreak_app
     USING (user_id = app_person()) WITH CHECK (user_id = app_person());
+CREATE POLICY identity_invites_of_person ON identity_invites FOR ALL TO daybreak_app
+    USING (user_id = app_person()) WITH CHECK (user_id = app_person());
+GRANT SELECT, DELETE ON identity_invites TO daybreak_app;
 GRANT SELECT, UPDATE (ended_at) ON sessions TO daybreak_app;
 GRANT SELECT, INSERT, DELETE ON authenticators, passkeys, recovery_codes, identity_links TO daybreak_app;
 GRANT UPDATE (used_at) ON passkeys, recovery_codes TO daybreak_app;
@@ -134,6 +145,8 @@ CREATE POLICY recovery_codes_of_owner ON recovery_codes FOR ALL TO daybreak_owne
 CREATE POLICY passkeys_of_owner ON passkeys FOR ALL TO daybreak_owner USING (true) WITH CHECK (true);
 CREATE POLICY codes_used_of_owner ON codes_used FOR ALL TO daybreak_owner USING (true) WITH CHECK (true);
 CREATE POLICY factor_resets_of_owner ON factor_resets FOR ALL TO daybreak_owner
+    USING (true) WITH CHECK (true);
+CREATE POLICY identity_invites_of_owner ON identity_invites FOR ALL TO daybreak_owner
     USING (true) WITH CHECK (true);
 CREATE POLICY identity_links_of_owner ON identity_links FOR ALL TO daybreak_owner
     USING (true) WITH CHECK (true);

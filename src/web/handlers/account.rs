@@ -45,6 +45,7 @@ pub async fn show_sign_in(
     let form = SignIn::new(csrf::field(&site.node, &tie), &return_to);
     let expired = session::expired(&site.node, site.sessions, &head.headers).is_some();
     let form = if expired { form.again() } else { form };
+    let form = form.service(site.identity.shown());
     queue::with_all(with_cookie(page(StatusCode::OK, form.to_string()), cookie), &entry)
 }
 
@@ -107,6 +108,12 @@ pub(super) fn delayed(mut refused: Answer, wait: Duration) -> Answer {
 }
 
 /// The session of somebody whose password was right, and the way to what they came for.
+pub(super) fn signed_in_to(site: &Site, new: &NewSession, return_to: &str) -> Answer {
+    let fields = Fields::of([("return_to", return_to)]);
+    signed_in(site, new, &fields)
+}
+
+/// The same after a form, which may carry what was typed before.
 pub(super) fn signed_in(site: &Site, new: &NewSession, fields: &Fields) -> Answer {
     let Some(cookie) = session::begin(&site.node, new) else { return fixed(static_pages::busy()) };
     let resumed = again::resumed(site, new, fields.get("kept"));
@@ -152,7 +159,7 @@ fn again(site: &Site, tie: &Tie, fields: &Fields) -> SignIn {
 }
 
 /// Browser and system of a request, in words of ours.
-fn device(headers: &http::HeaderMap) -> String {
+pub(super) fn device(headers: &http::HeaderMap) -> String {
     let said = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     crate::domain::devices::in_words(said.unwrap_or_default())
 }

@@ -43,6 +43,16 @@ pub(super) fn ask(site: &Site, halfway: &Halfway, fields: &Fields, tie: &Tie) ->
     queue::with_all(with_cookie(answer, Some(cookie)), &queue::spent_cookies())
 }
 
+/// The same for somebody who came another way.
+pub(super) fn ask_for(site: &Site, halfway: &Halfway, return_to: &str) -> Answer {
+    let Some(sealed) = site.second_step().seal(halfway) else {
+        return fixed(static_pages::busy());
+    };
+    let cookie = step_cookie(&sealed, CODE_WITHIN.as_secs());
+    let answer = with_cookie(see_other(&code_path(return_to)), Some(cookie));
+    queue::with_all(answer, &queue::spent_cookies())
+}
+
 fn step_cookie(value: &str, seconds: i64) -> String {
     format!("{STEP_COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={seconds}")
 }

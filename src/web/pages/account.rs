@@ -24,6 +24,8 @@ pub struct SignIn {
     is_again: bool,
     /// Others sign in first: how many, if that is known.
     ahead: Option<Option<u64>>,
+    /// What people call the identity service, and whether it answered last time.
+    service: Option<(String, bool)>,
 }
 
 impl SignIn {
@@ -32,7 +34,19 @@ impl SignIn {
         let layout = Layout { csrf: csrf.into(), ..Layout::titled("Sign in") };
         let return_to = return_to.to_owned();
         let (username, kept) = (String::new(), String::new());
-        Self { layout, return_to, username, problem: None, kept, is_again: false, ahead: None }
+        Self { layout, return_to, username, problem: None, kept, is_again: false, ahead: None, service: None }
+    }
+
+    /// Offers the identity service: what it is called, and whether it answered last time.
+    #[must_use]
+    pub fn service(self, service: Option<(&str, bool)>) -> Self {
+        Self { service: service.map(|(name, answers)| (name.to_owned(), answers)), ..self }
+    }
+
+    fn service_button(&self, name: &str) -> Button {
+        let to = crate::web::form::encode(&self.return_to);
+        let address = format!("/sign-in/service?return_to={to}");
+        Button::link(format!("Sign in with {name}"), address).secondary()
     }
 
     /// Says that a session ended because nobody used it.
