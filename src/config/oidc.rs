@@ -54,10 +54,15 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     if config.issuer.is_empty() {
         return;
     }
-    let safe = config.issuer.starts_with("https://") || config.issuer.starts_with("http://127.0.0.1:");
+    let safe =
+        config.issuer.starts_with("https://") || config.issuer.starts_with("http://127.0.0.1:");
     if !safe || config.issuer.ends_with('/') && config.issuer.matches('/').count() == 3 {
         let what = "is no address that tokens could name";
-        checks.refuse(&["oidc.issuer"], what, "write it as the service does: https:// and no slash after the host");
+        checks.refuse(
+            &["oidc.issuer"],
+            what,
+            "write it as the service does: https:// and no slash after the host",
+        );
     }
     for (key, value) in [("oidc.name", &config.name), ("oidc.client_id", &config.client_id)] {
         if value.is_empty() {

@@ -34,6 +34,9 @@ mod tests {
     fn every_byte_is_two_digits() {
         assert_eq!(hex(&[0, 15, 255]), "000fff");
         assert_eq!(parse("000fff"), Some([0, 15, 255]));
-        assert_eq!((parse::<3>("000ff"), parse::<3>("000ffg"), parse::<1>("é")), (None, None, None));
+        assert_eq!(
+            (parse::<3>("000ff"), parse::<3>("000ffg"), parse::<1>("é")),
+            (None, None, None)
+        );
     }
 }

@@ -119,7 +119,14 @@ mod tests {
             assert_eq!(read(&whole[..end]), None, "{end}");
         }
         let huge = [0x1b, 255, 255, 255, 255, 255, 255, 255, 255];
-        for bytes in [&[0x5f, 0x41, 1, 0xff][..], &[0x1c], &[0xc0, 1], &huge, &[0x9b, 255, 255, 255, 255, 255, 255, 255, 255], &[0x81; 20]] {
+        for bytes in [
+            &[0x5f, 0x41, 1, 0xff][..],
+            &[0x1c],
+            &[0xc0, 1],
+            &huge,
+            &[0x9b, 255, 255, 255, 255, 255, 255, 255, 255],
+            &[0x81; 20],
+        ] {
             assert_eq!(read(bytes), None, "{bytes:02x?}");
         }
     }

@@ -5,11 +5,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
-use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
 use super::results::Actor;
 use super::second_factors::{Refused, SecondFactors};
 use super::second_step::{CODE_WITHIN, Halfway, SecondStep};
@@ -20,6 +15,11 @@ use crate::node::factors::Factors;
 use crate::node::journal::Second;
 use crate::node::keys::{Purpose, random};
 use crate::store::factors::Change;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 /// What is expected is sealed for these.
 const ADDS: &str = " new passkey";

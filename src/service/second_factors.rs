@@ -17,8 +17,8 @@ use crate::node::Node;
 use crate::node::directory::Directory;
 use crate::node::factors::{ColumnKeys, Factors};
 use crate::node::keys::{Purpose, random};
-use crate::store::factors::{Change, ChangeFactors, CodeUsed, UseCode};
 use crate::store::Store;
+use crate::store::factors::{Change, ChangeFactors, CodeUsed, UseCode};
 use crate::telemetry::{Hidden, chain};
 
 mod codes;

@@ -79,7 +79,10 @@ mod tests {
     #[test]
     fn a_clock_may_be_off_by_half_a_minute() {
         let typed = |at| step_typed(SECRET, "287082", at);
-        assert_eq!((typed(29), typed(30), typed(59), typed(89)), (Some(1), Some(1), Some(1), Some(1)));
+        assert_eq!(
+            (typed(29), typed(30), typed(59), typed(89)),
+            (Some(1), Some(1), Some(1), Some(1))
+        );
         assert_eq!((typed(-1), typed(90)), (None, None));
         assert_eq!(step_typed(SECRET, "28708", 59), None);
     }

@@ -176,7 +176,8 @@ impl ChangeFactors {
     }
 
     async fn tell(&self, tx: &Tx<'_>, words: &str) -> Result<(), StoreError> {
-        let told = Told { user: (&self.username, &self.full_name), organisation: self.organisation };
+        let told =
+            Told { user: (&self.username, &self.full_name), organisation: self.organisation };
         told.queue(tx, words, self.now, &self.when).await
     }
 }

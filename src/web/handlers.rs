@@ -19,9 +19,9 @@ pub mod reconciliation;
 pub mod results;
 pub mod scripts;
 pub mod second_factor;
+mod sending;
 pub mod service;
 pub mod sessions;
-mod sending;
 
 /// The router of ordinary pages.
 pub(super) fn pages(site: Arc<Site>) -> Router {

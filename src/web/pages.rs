@@ -29,8 +29,8 @@ use super::Site;
 use super::components::{Html, NavItem, NotificationBanner, Text};
 use super::csrf::{self, Tie};
 use super::layout::{Lasts, Layout, SignedIn};
-use super::session::{self, Session};
 use super::serve::Visit;
+use super::session::{self, Session};
 use crate::domain::calendar::{day_in_words, time_in_words};
 use crate::service::results::Actor;
 

@@ -6,7 +6,9 @@ use http::{HeaderMap, Method, Request, header};
 use tokio::time::Instant;
 use tower_service::Service;
 
-use super::answer::{Answer, fixed, give, insert, number, secure, see_other, set_cookie, takes_gzip};
+use super::answer::{
+    Answer, fixed, give, insert, number, secure, see_other, set_cookie, takes_gzip,
+};
 use super::body::Held;
 use super::handlers::{
     again, assets, files, mailbox, organisation, queue, reconciliation, results, scripts, sessions,
@@ -127,10 +129,7 @@ async fn routed(
 }
 
 /// The request with all of its body, which the sockets do not wait for without end.
-async fn arrived(
-    request: Request<Body>,
-    bytes_max: u64,
-) -> Result<Request<Body>, Box<Answer>> {
+async fn arrived(request: Request<Body>, bytes_max: u64) -> Result<Request<Body>, Box<Answer>> {
     let (head, body) = request.into_parts();
     let bytes = form::arrived(body, bytes_max).await.map_err(Box::new)?;
     Ok(Request::from_parts(head, Body::from(bytes)))
@@ -162,22 +161,22 @@ fn must_set_up(site: &Site, route: &Route<'_>, session: &Session) -> bool {
             route,
             Route::Asset(_) | Route::SessionLeft | Route::QueueStatus | Route::Mailbox(_)
         ) || matches!(
-                route,
-                Route::Page(
-                    "/sign-out"
-                        | "/session"
-                        | "/account/second-factor"
-                        | "/account/second-factor/app"
-                        | "/account/second-factor/codes"
-                        | "/account/sessions"
-                        | "/account/password"
-                        | "/help"
-                        | "/accessibility"
-                        | "/cookies"
-                        | "/status"
-                        | "/favicon.ico"
-                )
+            route,
+            Route::Page(
+                "/sign-out"
+                    | "/session"
+                    | "/account/second-factor"
+                    | "/account/second-factor/app"
+                    | "/account/second-factor/codes"
+                    | "/account/sessions"
+                    | "/account/password"
+                    | "/help"
+                    | "/accessibility"
+                    | "/cookies"
+                    | "/status"
+                    | "/favicon.ico"
             )
+        )
     };
     site.factors.must_set_up(&session.actor) && !is_open()
 }

@@ -11,6 +11,10 @@
 mod support;
 
 #[allow(unreachable_pub, reason = "reads like a library")]
+#[path = "../support/idp.rs"]
+mod idp;
+
+#[allow(unreachable_pub, reason = "reads like a library")]
 mod expected;
 
 #[allow(dead_code, unreachable_pub, reason = "shared with the program's own tests")]
@@ -43,6 +47,7 @@ mod own {
     mod guessing;
     mod lane;
     mod morning;
+    mod oidc;
     mod organisation;
     mod passwords;
     mod queue;

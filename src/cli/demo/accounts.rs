@@ -119,9 +119,8 @@ pub(super) async fn make(
 
 /// Gives every member of staff a secret for an app.
 async fn give_secrets(system: &System, accounts: &mut [Account]) -> Result<(), Failure> {
-    let is_staff = |account: &&mut Account| {
-        STAFF_ROLES.iter().any(|(role, ..)| *role == account.role)
-    };
+    let is_staff =
+        |account: &&mut Account| STAFF_ROLES.iter().any(|(role, ..)| *role == account.role);
     let mut staff: Vec<&mut Account> = accounts.iter_mut().filter(is_staff).collect();
     let keys = system.config.second_factor.keys();
     let keys = keys.map_err(|problem| Failure::configuration(problem.to_string()))?;

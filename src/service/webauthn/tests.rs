@@ -104,7 +104,11 @@ fn whatever_is_not_as_asked_for_opens_nothing() {
     for (what, change) in change {
         let mut other = Authenticator { pair: own.pair_again(), ..Authenticator::new() };
         change(&mut other);
-        assert_eq!(party.signed(CHALLENGE, &other.signs(), std::slice::from_ref(&key)), None, "{what}");
+        assert_eq!(
+            party.signed(CHALLENGE, &other.signs(), std::slice::from_ref(&key)),
+            None,
+            "{what}"
+        );
         assert_eq!(party.added(CHALLENGE, &other.adds()), None, "{what}");
     }
     let stranger = Authenticator::new();

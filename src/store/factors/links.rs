@@ -48,13 +48,15 @@ impl Work for LinkIdentity {
         if tx.execute(SPEND, &[&self.user]).await? == 0 {
             return Ok(false);
         }
-        let linked = tx.execute(LINK, &[&self.issuer, &self.subject, &self.user, &self.now]).await?;
+        let linked =
+            tx.execute(LINK, &[&self.issuer, &self.subject, &self.user, &self.now]).await?;
         if linked == 0 {
             return Ok(false);
         }
         let act = Act::new(&self.username, "identity.linked", &self.username, self.issuer.clone());
         append(tx, self.now, &act).await?;
-        let told = Told { user: (&self.username, &self.full_name), organisation: self.organisation };
+        let told =
+            Told { user: (&self.username, &self.full_name), organisation: self.organisation };
         let words = "An account of the identity service was linked";
         told.queue(tx, words, self.now, &self.when).await?;
         Ok(true)

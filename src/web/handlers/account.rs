@@ -89,7 +89,12 @@ pub async fn sign_in(
     let answer = match site.sign_in().begin(prepared, &mut attempt).await {
         Ok(Entered::Session(new)) => return signed_in(&site, &new, &fields),
         Ok(Entered::Halfway(new, record)) => {
-            return second_factor::ask(&site, &Halfway::new(&new, *record, &tie.word()), &fields, &tie);
+            return second_factor::ask(
+                &site,
+                &Halfway::new(&new, *record, &tie.word()),
+                &fields,
+                &tie,
+            );
         }
         Err(NotSignedIn::Used) => {
             return queue::with_all(see_other(&waiting), &queue::spent_cookies());

@@ -125,13 +125,7 @@ pub async fn code(
 }
 
 /// Five minutes have passed since the password: it is asked for again, and what was typed goes along.
-fn too_late(
-    site: &Site,
-    headers: &HeaderMap,
-    visit: &Visit,
-    fields: &Fields,
-    tie: &Tie,
-) -> Answer {
+fn too_late(site: &Site, headers: &HeaderMap, visit: &Visit, fields: &Fields, tie: &Tie) -> Answer {
     if fields.get("kept").is_empty() {
         return see_other(&queue::sign_in_path(fields.get("return_to")));
     }

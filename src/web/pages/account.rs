@@ -34,7 +34,16 @@ impl SignIn {
         let layout = Layout { csrf: csrf.into(), ..Layout::titled("Sign in") };
         let return_to = return_to.to_owned();
         let (username, kept) = (String::new(), String::new());
-        Self { layout, return_to, username, problem: None, kept, is_again: false, ahead: None, service: None }
+        Self {
+            layout,
+            return_to,
+            username,
+            problem: None,
+            kept,
+            is_again: false,
+            ahead: None,
+            service: None,
+        }
     }
 
     /// Offers the identity service: what it is called, and whether it answered last time.

@@ -10,7 +10,8 @@ use crate::web::layout::Layout;
 /// What stands at a field that was left empty.
 const INCOMPLETE: &str = "Enter the code that your app shows";
 /// The same for a wrong code, one that was used, and one that is too old.
-const REFUSED: &str = "The code is not right, or was used already. Enter the code that your app shows now";
+const REFUSED: &str =
+    "The code is not right, or was used already. Enter the code that your app shows now";
 /// The question between password and session.
 #[derive(Debug, Template)]
 #[template(path = "code.html")]
@@ -67,7 +68,10 @@ impl Code {
     }
 
     fn input(&self) -> Input {
-        code_input(self.problem, "Six digits from your authenticator app, or one of your recovery codes")
+        code_input(
+            self.problem,
+            "Six digits from your authenticator app, or one of your recovery codes",
+        )
     }
 
     fn button() -> Button {

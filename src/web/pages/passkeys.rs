@@ -13,7 +13,8 @@ const WRONG_PASSWORD: &str = "Enter the password with which you sign in";
 /// At the same after many tries.
 const TOO_MANY: &str = "Too many wrong passwords. Wait a few minutes before the next try";
 /// At an answer that came too late, or twice.
-const STALE: &str = "The passkey was not added. Press the button again, and confirm within five minutes";
+const STALE: &str =
+    "The passkey was not added. Press the button again, and confirm within five minutes";
 
 /// The page.
 #[derive(Debug, Template)]

@@ -15,7 +15,8 @@ use crate::web::components::{
 use crate::web::layout::Layout;
 
 /// At a secret that no app shows the code of.
-const NOT_CONFIRMED: &str = "The code is not right. Enter the code that your app shows now for Daybreak";
+const NOT_CONFIRMED: &str =
+    "The code is not right. Enter the code that your app shows now for Daybreak";
 /// At a password that is not theirs.
 const WRONG_PASSWORD: &str = "Enter the password with which you sign in";
 /// At the same after many tries.
@@ -284,7 +285,8 @@ mod tests {
 
     #[test]
     fn the_picture_is_a_drawing_without_anything_that_the_policy_forbids() {
-        let svg = picture("otpauth://totp/Daybreak:a@b.example?secret=ABC&issuer=Daybreak").to_string();
+        let svg =
+            picture("otpauth://totp/Daybreak:a@b.example?secret=ABC&issuer=Daybreak").to_string();
         assert!(svg.starts_with("<svg") && svg.contains("viewBox=\"0 0 4"));
         assert!(!svg.contains("style") && !svg.contains("otpauth"));
     }

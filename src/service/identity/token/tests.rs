@@ -151,7 +151,10 @@ fn nothing_but_a_key_of_the_service_signs() {
     let public = service.rsa.public_key().as_der().unwrap();
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, public.as_ref()), message.as_bytes());
     check(&format!("{message}.{}", text(tag.as_ref())), Algorithm);
-    check(&service.rs256(&json!({ "alg": "RS256", "crit": ["b64"], "b64": false }), &claims()), Algorithm);
+    check(
+        &service.rs256(&json!({ "alg": "RS256", "crit": ["b64"], "b64": false }), &claims()),
+        Algorithm,
+    );
     // Keys that are swapped, named wrongly, or somebody else's.
     check(&other.rs256(&rs(), &claims()), Signature);
     check(&service.rs256(&json!({ "alg": "RS256", "kid": "e" }), &claims()), Signature);

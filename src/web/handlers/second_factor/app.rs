@@ -219,7 +219,11 @@ async fn password_if_needed(
     }
 }
 
-pub(super) async fn password(site: &Site, session: &Session, fields: &Fields) -> Result<(), Refused> {
+pub(super) async fn password(
+    site: &Site,
+    session: &Session,
+    fields: &Fields,
+) -> Result<(), Refused> {
     let typed = Hidden::new(fields.get("current_password").to_owned());
     let pool = (&site.passwords, &site.waiting);
     site.factors.ask_password(&session.actor, typed, pool).await
@@ -229,9 +233,7 @@ pub(super) async fn password(site: &Site, session: &Session, fields: &Fields) ->
 pub(super) fn refused(why: Refused, form: impl FnOnce(Refused) -> String) -> Answer {
     match why {
         Refused::Away => fixed(static_pages::busy()),
-        Refused::Delayed(wait) => {
-            delayed(page(StatusCode::TOO_MANY_REQUESTS, form(why)), wait)
-        }
+        Refused::Delayed(wait) => delayed(page(StatusCode::TOO_MANY_REQUESTS, form(why)), wait),
         _ => page(StatusCode::UNPROCESSABLE_ENTITY, form(why)),
     }
 }

@@ -39,18 +39,29 @@ pub(super) fn states() -> Vec<(&'static str, String)> {
     };
     let code = || Code::new("token".to_owned(), "/results");
     let task = |task: Task| Remove::new(frame(task.title()), task);
-    let overview =
-        |own, obliged| Overview::new(lasting(Overview::TITLE), own, obliged);
+    let overview = |own, obliged| Overview::new(lasting(Overview::TITLE), own, obliged);
     let codes = vec!["abcd-efgh-jkmn".to_owned(); 10];
     let delayed = Refused::Delayed(std::time::Duration::from_secs(60));
     let sign_in = || SignIn::new("token".to_owned(), "/organisation/change").again();
     vec![
-        ("sessions", Sessions::new(lasting(Sessions::TITLE), &[own(1), own(2)], [1; 16]).to_string()),
-        ("sessions-ended", Sessions::new(frame(Sessions::TITLE), &[own(1)], [1; 16]).ended().to_string()),
+        (
+            "sessions",
+            Sessions::new(lasting(Sessions::TITLE), &[own(1), own(2)], [1; 16]).to_string(),
+        ),
+        (
+            "sessions-ended",
+            Sessions::new(frame(Sessions::TITLE), &[own(1)], [1; 16]).ended().to_string(),
+        ),
         ("stay", Stay::new(lasting(Stay::TITLE), at("2024-07-09T06:50:00Z")).to_string()),
         ("sign-in-again", sign_in().to_string()),
-        ("sign-in-again-kept", sign_in().username("head@school.example").keeping("SEALED").to_string()),
-        ("sign-in-again-behind", sign_in().keeping("SEALED").behind(Some(1_204)).refused().to_string()),
+        (
+            "sign-in-again-kept",
+            sign_in().username("head@school.example").keeping("SEALED").to_string(),
+        ),
+        (
+            "sign-in-again-behind",
+            sign_in().keeping("SEALED").behind(Some(1_204)).refused().to_string(),
+        ),
         ("code", code().to_string()),
         ("code-empty", code().incomplete().to_string()),
         ("code-refused", code().keeping("SEALED").refused().to_string()),
