@@ -131,7 +131,7 @@ impl Passkeys {
     ) -> Result<NewSession, NotSignedIn> {
         match self.answered(&halfway, answer, expected) {
             Some(id) => step.finish(halfway, Second::Passkey(id)).await,
-            None => Err(step.refuse(halfway)),
+            None => Err(step.refuse(&halfway)),
         }
     }
 

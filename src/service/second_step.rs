@@ -97,7 +97,7 @@ impl SecondStep<'_> {
         self.look(&halfway)?;
         match self.factors.use_code(halfway.user, typed) {
             Some(second) => self.finish(halfway, second).await,
-            None => Err(self.refuse(halfway)),
+            None => Err(self.refuse(&halfway)),
         }
     }
 
@@ -110,7 +110,7 @@ impl SecondStep<'_> {
         // Many guesses at once do not get more tries than one after the other.
         self.look(&halfway)?;
         let node = self.factors.node();
-        let Some(new) = self.session(&halfway) else { return Err(self.refuse(halfway)) };
+        let Some(new) = self.session(&halfway) else { return Err(self.refuse(&halfway)) };
         let used = match second {
             Second::Code(step) => Some(Used::Step(step)),
             Second::Recovery(id) => Some(Used::Recovery(id)),
@@ -119,7 +119,7 @@ impl SecondStep<'_> {
         if let Some(what) = used {
             let used = CodeUsed { user: halfway.user, what, session: halfway.session, at: new.at };
             if !self.factors.is_first_of_all(used, halfway.organisation).await {
-                return Err(self.refuse(halfway));
+                return Err(self.refuse(&halfway));
             }
         }
         self.waiting.limits().forget(Limit::Account, key(&halfway));
@@ -161,8 +161,8 @@ impl SecondStep<'_> {
         })
     }
 
-    pub(super) fn refuse(&self, halfway: Halfway) -> NotSignedIn {
-        let key = key(&halfway);
+    pub(super) fn refuse(&self, halfway: &Halfway) -> NotSignedIn {
+        let key = key(halfway);
         let tried = self.waiting.limits().check(Limit::Account, key, self.waiting.tick());
         let mut record = Record::new(self.factors.node().clock.now(), Kind::Refused);
         record.user = Some(halfway.user);

@@ -27,12 +27,13 @@ pub struct Kept {
     pub path: String,
     /// Names and values as they were sent. No passwords and codes.
     pub fields: Vec<(String, String)>,
-    at: Timestamp,
+    /// When it was sent.
+    pub at: Timestamp,
 }
 
 /// Fields that are never kept.
 fn is_secret(name: &str) -> bool {
-    name.contains("password") || name.contains("code") || name.starts_with('_')
+    name.contains("password") || name == "code" || name.starts_with('_')
 }
 
 impl Kept {
@@ -76,4 +77,53 @@ pub async fn looked_at(request: Request<Body>) -> (Request<Body>, Bytes) {
     // It has arrived as a whole before anything was asked.
     let bytes = form::collected(body).await.unwrap_or_default();
     (Request::from_parts(head, Body::from(bytes.clone())), bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::node::directory::User;
+    use crate::node::keys::{KeyRings, RingKey};
+
+    #[test]
+    fn a_form_is_kept_for_its_user_without_what_is_secret_for_half_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let now: Timestamp = "2024-07-09T06:30:00Z".parse().unwrap();
+        let node = Node::open(folder.path(), Clock::manual(now)).unwrap();
+        let keys = Purpose::ALL.map(|purpose| RingKey::new(purpose, 1, [7; 32])).to_vec();
+        node.set_keys(KeyRings { keys }).unwrap();
+        let user = User {
+            id: 17,
+            username: "head@school.example".to_owned(),
+            full_name: "Head".to_owned(),
+            password_hash: crate::telemetry::Hidden::new(String::new()),
+            epoch: 1,
+            active: true,
+            memberships: Vec::new(),
+        };
+        let expired = Expired { id: [3; 16], user: Arc::new(user) };
+        let token = csrf::field(&node, &Tie::Session([3; 16]));
+        let body = |token: &str| {
+            format!("_csrf={token}&new_password=s3cret&code=123456&postcode=AB1&text=%C2%A3+%3C")
+        };
+        let headers = HeaderMap::new();
+        let kept = |body: String| {
+            Kept::of(&node, "https://x.example", (&headers, "/form?a=b"), &body.into(), &expired)
+        };
+        let sealed = kept(body(&token)).unwrap().seal(&node);
+        let opened = Kept::open(&node, &sealed).unwrap();
+        assert_eq!((opened.user, opened.path.as_str()), (17, "/form?a=b"));
+        let pairs = [("postcode", "AB1"), ("text", "£ <")];
+        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(opened.fields, pairs);
+        // Not of that session's pages.
+        let other = csrf::field(&node, &Tie::Session([4; 16]));
+        assert!(kept(body(&other)).is_none() && kept(body("")).is_none());
+        assert!(Kept::open(&node, &sealed[1..]).is_none() && Kept::open(&node, "").is_none());
+        node.clock.set(now + KEPT_FOR + SignedDuration::from_secs(1));
+        assert!(Kept::open(&node, &sealed).is_none(), "too old");
+    }
 }

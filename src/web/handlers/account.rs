@@ -81,8 +81,8 @@ pub async fn sign_in(
     let (mut attempt, cookies) = match entered {
         Ok(entered) => entered,
         // What was typed stays on its page, however long the queue is.
-        Err(_) if !fields.get("kept").is_empty() => {
-            return again::held(&site, &headers, visit.client.address, again(&site, &tie, &fields));
+        Err(waiting) if !fields.get("kept").is_empty() => {
+            return again::waiting(*waiting, again(&site, &tie, &fields));
         }
         Err(waiting) => return *waiting,
     };

@@ -32,7 +32,8 @@ pub async fn kept(
         return Ok(request);
     };
     let (request, bytes) = looked_at(request).await;
-    let head = (request.headers(), request.uri().path());
+    let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let head = (request.headers(), path);
     match Kept::of(&site.node, &site.origin, head, &bytes, &expired) {
         None => Ok(request),
         Some(kept) => Err(Box::new(ask(site, request.headers(), visit, &kept, &expired))),
@@ -47,7 +48,8 @@ fn ask(
     expired: &session::Expired,
 ) -> Answer {
     let (tie, cookie) = Tie::of(headers, None);
-    let form = SignIn::new(csrf::field(&site.node, &tie), &kept.path)
+    // Somebody else who signs in here goes where they always go.
+    let form = SignIn::new(csrf::field(&site.node, &tie), "")
         .username(&expired.user.username)
         .keeping(&kept.seal(&site.node))
         .again();
@@ -64,12 +66,25 @@ pub(super) fn held(
 ) -> Answer {
     let (cookies, waits) = queue::beside(site, headers, address);
     let form = match waits {
-        Some(position) => form.behind(position),
+        Some(waits) => form.behind(waits.0),
         None => form,
     };
+    queue::with_all(unauthorised(&form), &cookies)
+}
+
+/// The same in place of the way back to the queue, with the cookies of the place there.
+pub(super) fn waiting(to_queue: Answer, form: SignIn) -> Answer {
+    let mut answer = unauthorised(&form.behind(None));
+    for cookie in to_queue.headers().get_all(header::SET_COOKIE) {
+        answer.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
+    answer
+}
+
+fn unauthorised(form: &SignIn) -> Answer {
     let mut answer = page(StatusCode::UNAUTHORIZED, form.to_string());
     fix(&mut answer, header::WWW_AUTHENTICATE, "Form realm=\"Daybreak\"");
-    queue::with_all(answer, &cookies)
+    answer
 }
 
 /// The page from which something that was typed before is sent on; none when there was nothing, or it is

@@ -108,16 +108,19 @@ fn try_with(site: &Site, stand: &Stand) -> Result<Option<Attempt>, Spent> {
     pass.map(|pass| site.waiting.attempt(&pass)).transpose()
 }
 
-/// Who comes to sign in again with something that was typed: cookies of their place, and the place while they
-/// have to wait.
+/// Somebody has to wait; their position, if that is known.
+pub(super) struct Waits(pub(super) Option<u64>);
+
+/// Who comes to sign in again with something that was typed: cookies of their place, and whether they have to
+/// wait.
 pub(super) fn beside(
     site: &Site,
     headers: &HeaderMap,
     address: Option<IpAddr>,
-) -> (Vec<String>, Option<Option<u64>>) {
+) -> (Vec<String>, Option<Waits>) {
     let stand = site.waiting.come(&shown(headers), address);
     let waits = stand.answer.standing != Standing::Admitted;
-    (cookies(site, &stand), waits.then_some(stand.answer.position))
+    (cookies(site, &stand), waits.then_some(Waits(stand.answer.position)))
 }
 
 /// Where to sign in and go on from there.

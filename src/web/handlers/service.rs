@@ -102,8 +102,7 @@ fn way_cookie(value: &str, seconds: i64) -> String {
 
 fn not_known(name: &str, why: &NoAccount) -> Answer {
     let (status, why) = match why {
-        NoAccount::Down(_) => (StatusCode::SERVICE_UNAVAILABLE, Why::Down),
-        NoAccount::Away => (StatusCode::SERVICE_UNAVAILABLE, Why::Down),
+        NoAccount::Down(_) | NoAccount::Away => (StatusCode::SERVICE_UNAVAILABLE, Why::Down),
         NoAccount::Astray | NoAccount::Disbelieved(_) => (StatusCode::BAD_REQUEST, Why::Astray),
         NoAccount::Unknown => (StatusCode::FORBIDDEN, Why::Unknown),
     };

@@ -22,8 +22,10 @@ pub struct SignIn {
     kept: String,
     /// A session ended by itself.
     is_again: bool,
-    /// Others sign in first: how many, if that is known.
-    ahead: Option<Option<u64>>,
+    /// Others sign in first.
+    is_behind: bool,
+    /// How many, if that is known.
+    ahead: Option<u64>,
     /// What people call the identity service, and whether it answered last time.
     service: Option<(String, bool)>,
 }
@@ -41,6 +43,7 @@ impl SignIn {
             problem: None,
             kept,
             is_again: false,
+            is_behind: false,
             ahead: None,
             service: None,
         }
@@ -73,7 +76,8 @@ impl SignIn {
     /// Others come first; the place in the queue is kept, and so is this page.
     #[must_use]
     pub fn behind(self, position: Option<u64>) -> Self {
-        Self { ahead: Some(position.map(|position| position.saturating_sub(1))), ..self }
+        let ahead = position.map(|position| position.saturating_sub(1));
+        Self { is_behind: true, ahead, ..self }
     }
 
     fn action(&self) -> &'static str {

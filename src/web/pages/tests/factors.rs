@@ -1,15 +1,19 @@
 //! The states of sessions and second factors.
 
 use super::fixture::{at, frame};
-use crate::node::factors::Factors;
+use crate::node::factors::{Factors, Passkey};
+use crate::service::passkeys::Question;
 use crate::service::second_factors::Refused;
 use crate::service::sessions::Own;
 use crate::telemetry::Hidden;
+use crate::web::kept::Kept;
 use crate::web::layout::{Lasts, Layout};
 use crate::web::pages::account::SignIn;
 use crate::web::pages::code::Code;
+use crate::web::pages::passkeys::Passkeys;
 use crate::web::pages::second_factor::{NewCodes, Overview, Remove, SetUp, Task};
-use crate::web::pages::sessions::{Sessions, Stay};
+use crate::web::pages::service::{NotKnown, Why};
+use crate::web::pages::sessions::{Resume, Sessions, Stay};
 
 fn lasting(title: &'static str) -> Layout {
     let lasts = Lasts { until: "7:50am".into(), seconds: 1_200 };
@@ -43,7 +47,39 @@ pub(super) fn states() -> Vec<(&'static str, String)> {
     let codes = vec!["abcd-efgh-jkmn".to_owned(); 10];
     let delayed = Refused::Delayed(std::time::Duration::from_secs(60));
     let sign_in = || SignIn::new("token".to_owned(), "/organisation/change").again();
+    let kept = Kept {
+        user: 1,
+        path: "/organisation/change".to_owned(),
+        fields: vec![("name".to_owned(), "<script>alert(1)</script>".to_owned())],
+        at: at("2024-07-09T06:50:00Z"),
+    };
+    let question = || {
+        let options = "{\"publicKey\":{}}".to_owned();
+        Some(Question { options, expected: "SEALED".to_owned() })
+    };
+    let keys = Factors {
+        passkeys: vec![Passkey {
+            id: 4,
+            name: "<Khan>'s laptop".to_owned(),
+            key: serde_json::Value::Null,
+        }],
+        ..app.clone()
+    };
+    let passkeys = || Passkeys::new(lasting(Passkeys::TITLE), Some(&keys), question());
+    let not_known = |why| NotKnown::new("Sector Sign-in", why).to_string();
+    let service = |answers| sign_in().service(Some(("Sector Sign-in", answers))).to_string();
     vec![
+        ("resume", Resume::new(frame(Resume::TITLE), kept).to_string()),
+        ("passkeys", passkeys().to_string()),
+        ("passkeys-none", Passkeys::new(frame(Passkeys::TITLE), None, None).to_string()),
+        ("passkeys-stale", passkeys().named("Phone").refused(Refused::Stale).to_string()),
+        ("passkeys-password", passkeys().refused(Refused::Password).to_string()),
+        ("code-passkey", code().asking(question()).to_string()),
+        ("service-down", not_known(Why::Down)),
+        ("service-astray", not_known(Why::Astray)),
+        ("service-unknown", not_known(Why::Unknown)),
+        ("sign-in-service", service(true)),
+        ("sign-in-service-down", service(false)),
         (
             "sessions",
             Sessions::new(lasting(Sessions::TITLE), &[own(1), own(2)], [1; 16]).to_string(),
