@@ -152,6 +152,7 @@ impl SecondFactors {
         let (shown, hashes) = self.new_codes(user).ok_or(Refused::Away)?;
         self.change(actor, Change::Authenticator(Hidden::new(sealed), hashes)).await?;
         // The code that was just shown is not one to sign in with.
+        self.0.used.begin_anew(user);
         self.0.used.use_step(user, step);
         Ok(shown)
     }

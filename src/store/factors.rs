@@ -149,6 +149,8 @@ impl ChangeFactors {
         match &self.change {
             Change::Authenticator(secret, codes) => {
                 tx.execute(REMOVE_AUTHENTICATOR, &[&self.user]).await?;
+                // Codes of another secret are other codes.
+                tx.execute(FORGET_USES, &[&self.user]).await?;
                 let values: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
                     [&self.user, secret.expose(), &self.now];
                 tx.execute(AUTHENTICATOR, &values).await?;
@@ -184,6 +186,8 @@ impl ChangeFactors {
 
 const REMOVE_AUTHENTICATOR: &str = "-- factors.remove_authenticator
     DELETE FROM authenticators WHERE user_id = $1";
+const FORGET_USES: &str = "-- factors.forget_uses
+    DELETE FROM codes_used WHERE user_id = $1 AND step > 0";
 const REMOVE_CODES: &str = "-- factors.remove_codes
     DELETE FROM recovery_codes WHERE user_id = $1";
 

@@ -93,7 +93,7 @@ async fn twenty_minutes_without_activity_end_a_session_and_lose_nothing_typed() 
 
 #[tokio::test]
 async fn a_session_ends_after_its_hours_but_not_on_results_day() {
-    let toml = "[sessions]\nidle_minutes = 480\nabsolute_hours = 8\n";
+    let toml = "[sessions]\nidle_minutes = 470\nabsolute_hours = 8\n";
     let mut demo = Demo::configured(6, toml, &["--as-of", "2024-07-09T07:45:00"]);
     let browser = Browser::signed_in(&demo, &demo.account("school_user")).await;
     demo.move_clock(7 * 60);

@@ -206,6 +206,10 @@ impl Demo {
 
     /// Starts the server again on the same folder.
     pub fn restart(&mut self) {
+        // Its clock is in its folder by now.
+        if let Some(place) = self.arguments.iter().position(|argument| argument == "--as-of") {
+            self.arguments.drain(place..place + 2);
+        }
         let mut child = start_in(self.folder.path(), &self.arguments);
         self.ready = wait_ready(self.folder.path(), &mut child);
         self.child = Mutex::new(child);

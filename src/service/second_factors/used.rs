@@ -54,6 +54,11 @@ impl CodesUsed {
         is_newer
     }
 
+    /// A user has another secret, whose codes nobody has used.
+    pub(super) fn begin_anew(&self, user: i64) {
+        self.lock().steps.remove(&user);
+    }
+
     /// Uses a recovery code.
     pub(super) fn use_recovery(&self, id: i64) -> bool {
         self.lock().recovery.insert(id)
@@ -100,6 +105,8 @@ mod tests {
         assert_eq!(first, 1);
         assert!(!used.use_step(7, 99), "one that is older");
         assert!(used.use_step(7, 101) && used.use_step(8, 100));
+        used.begin_anew(7);
+        assert!(used.use_step(7, 99), "of another secret");
         assert!(used.use_recovery(3) && !used.use_recovery(3));
     }
 }

@@ -119,7 +119,7 @@ GRANT SELECT, DELETE ON identity_invites TO daybreak_app;
 GRANT SELECT, UPDATE (ended_at) ON sessions TO daybreak_app;
 GRANT SELECT, INSERT, DELETE ON authenticators, passkeys, recovery_codes, identity_links TO daybreak_app;
 GRANT UPDATE (used_at) ON passkeys, recovery_codes TO daybreak_app;
-GRANT SELECT, INSERT ON codes_used TO daybreak_app;
+GRANT SELECT, INSERT, DELETE ON codes_used TO daybreak_app;
 
 -- Nodes ship what happened, and read what signing in needs.
 CREATE POLICY sessions_shipped ON sessions FOR ALL TO daybreak_node USING (true) WITH CHECK (true);
