@@ -130,7 +130,10 @@ const PEOPLE = {
     'recovery-codes': [200, async page => {
       await page.goto(ready.at('/account/second-factor/codes'))
       await page.getByLabel('Your password', { exact: true }).fill(ready.account('helpline').password)
-      return submit(page, 'Make new codes')
+      const shown = page.waitForResponse(response => response.request().method() === 'GET' && response.url().endsWith('/codes'))
+      await submit(page, 'Make new codes')
+      await page.waitForLoadState()
+      return shown
     }],
     'second-factor-remove': '/account/second-factor/remove'
   },

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
-use http::{Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode};
 use serde_json::json;
 
+use super::account::device;
 use super::results::to_sign_in;
+use crate::service::sessions::Own;
 use crate::web::answer::{self, Answer, fixed, page, see_other, set_cookie};
 use crate::web::pages::frame;
 use crate::web::pages::sessions::{Sessions, Stay};
 use crate::web::serve::Visit;
+use crate::web::session::Session;
 use crate::web::{Site, form, later, session, static_pages};
 
 /// Its own address.
@@ -26,12 +29,27 @@ pub async fn show(
 ) -> Answer {
     let (head, _) = request.into_parts();
     let Some(session) = &visit.session else { return to_sign_in(&head) };
-    let Ok(all) = site.own_sessions.of(&session.actor, site.sessions.idle).await else {
+    let Ok(mut all) = site.own_sessions.of(&session.actor, site.sessions.idle).await else {
         return fixed(static_pages::busy());
     };
+    // One that has just begun is not in the database yet.
+    if !all.iter().any(|own| own.id == session.token.id) {
+        all.insert(0, this(&site, session, &head.headers));
+    }
     let list = Sessions::new(frame(&site, &visit, Sessions::TITLE), &all, session.token.id);
     let list = if head.uri.query() == Some("ended") { list.ended() } else { list };
     page(StatusCode::OK, list.to_string())
+}
+
+/// The session that asks.
+fn this(site: &Site, session: &Session, headers: &HeaderMap) -> Own {
+    Own {
+        id: session.token.id,
+        began: session.token.began,
+        seen: site.node.clock.now(),
+        device: device(headers),
+        organisation: session.actor.organisation.name.clone(),
+    }
 }
 
 /// POST /account/sessions: ends one, or all.
