@@ -133,13 +133,13 @@ fn session(record: &Record) -> Option<Session> {
             let (user, organisation, at) = (record.user?, record.organisation?, record.at);
             let device = record.device.clone();
             let began = Began { session, user, organisation, device, at };
-            let code = |what| CodeUsed { user, what, session, at };
-            let used = match record.second {
-                Some(Second::Code(step)) => Some(code(Used::Step(step))),
-                Some(Second::Recovery(id)) => Some(code(Used::Recovery(id))),
+            let spent = |what| Some(CodeUsed { user, what, session, at });
+            let code = match record.second {
+                Some(Second::Code(step)) => spent(Used::Step(step)),
+                Some(Second::Recovery(id)) => spent(Used::Recovery(id)),
                 Some(Second::Passkey(_) | Second::Service) | None => None,
             };
-            Some(Session::Began(began, used))
+            Some(Session::Began(began, code))
         }
         Kind::SignedOut => Some(Session::Ended(session)),
         Kind::Refused | Kind::Granted | Kind::Ended => None,

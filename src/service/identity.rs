@@ -31,7 +31,7 @@ const USAGE: &str = " identity service";
 /// From the way there to the way back may pass so much time.
 pub const BACK_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// After it did not answer, people are told so for so long.
-const SAID_DOWN: Duration = Duration::from_secs(60);
+const SAID_DOWN: Duration = Duration::from_mins(1);
 /// Longest code that is looked at, in bytes.
 const CODE_BYTES_MAX: usize = 2_048;
 

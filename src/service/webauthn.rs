@@ -47,7 +47,7 @@ pub struct Key {
     pub id: String,
     alg: i64,
     /// A point of the curve, or the modulus.
-    key: String,
+    public: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     exponent: String,
 }
@@ -183,7 +183,7 @@ impl Party {
 
 impl Key {
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        let Some(key) = bytes(&self.key) else { return false };
+        let Some(key) = bytes(&self.public) else { return false };
         match self.alg {
             ES256 => UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key)
                 .verify(message, signature)
@@ -211,14 +211,14 @@ fn public_key(id: String, map: &Value) -> Option<Key> {
             (x.len() == 32 && y.len() == 32).then(|| Key {
                 id,
                 alg: ES256,
-                key: text(&point),
+                public: text(&point),
                 exponent: String::new(),
             })
         }
         (3, RS256) => {
             let (n, e) = (part(-1)?, part(-2)?);
             let fits = n.len() >= 256 && e.len() <= EXPONENT_BYTES_MAX;
-            fits.then(|| Key { id, alg: RS256, key: text(n), exponent: text(e) })
+            fits.then(|| Key { id, alg: RS256, public: text(n), exponent: text(e) })
         }
         _ => None,
     }

@@ -16,10 +16,16 @@ pub fn step_now() -> u64 {
 /// Bytes of a text in base 32.
 fn from_base32(text: &str) -> Vec<u8> {
     let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bits: String =
-        text.chars().map(|sign| format!("{:05b}", letters.find(sign).unwrap())).collect();
-    let bytes = bits.as_bytes().chunks_exact(8).map(|bits| std::str::from_utf8(bits).unwrap());
-    bytes.map(|bits| u8::from_str_radix(bits, 2).unwrap()).collect()
+    let (mut bytes, mut held, mut bits) = (Vec::new(), 0_u32, 0);
+    for sign in text.chars() {
+        held = held << 5 | u32::try_from(letters.find(sign).unwrap()).unwrap();
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push(u8::try_from(held >> bits & 255).unwrap());
+        }
+    }
+    bytes
 }
 
 /// The code of a step.

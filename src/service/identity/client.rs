@@ -19,7 +19,7 @@ const ANSWER_BYTES_MAX: usize = 256 * 1024;
 /// What the service says of itself, and its keys, are asked for again after this.
 const KEPT_FOR: Duration = Duration::from_hours(1);
 /// For a key that is not known they are asked for again, this often at the most.
-const ASK_AGAIN: Duration = Duration::from_secs(60);
+const ASK_AGAIN: Duration = Duration::from_mins(1);
 
 /// Why the service was of no use.
 #[derive(Debug, thiserror::Error)]

@@ -35,7 +35,7 @@ struct Key {
     id: Option<String>,
     algorithm: Algorithm,
     /// A modulus, or a point of the curve.
-    key: Vec<u8>,
+    public: Vec<u8>,
     exponent: Vec<u8>,
 }
 
@@ -89,7 +89,7 @@ impl KeyFile {
         match self.kty.as_str() {
             "RSA" if named("RS256") => Some(Key {
                 algorithm: Algorithm::Rs256,
-                key: part(&self.n)?,
+                public: part(&self.n)?,
                 exponent: part(&self.e)?,
                 id: self.kid,
             }),
@@ -97,7 +97,7 @@ impl KeyFile {
                 let (x, y) = (part(&self.x)?, part(&self.y)?);
                 (x.len() == 32 && y.len() == 32).then(|| Key {
                     algorithm: Algorithm::Es256,
-                    key: [&[4], x.as_slice(), &y].concat(),
+                    public: [&[4], x.as_slice(), &y].concat(),
                     exponent: Vec::new(),
                     id: self.kid,
                 })
@@ -110,10 +110,10 @@ impl KeyFile {
 impl Key {
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         match self.algorithm {
-            Algorithm::Rs256 => RsaPublicKeyComponents { n: &self.key, e: &self.exponent }
+            Algorithm::Rs256 => RsaPublicKeyComponents { n: &self.public, e: &self.exponent }
                 .verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
                 .is_ok(),
-            Algorithm::Es256 => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &self.key)
+            Algorithm::Es256 => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &self.public)
                 .verify(message, signature)
                 .is_ok(),
         }

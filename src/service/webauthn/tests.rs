@@ -53,7 +53,7 @@ impl Authenticator {
         let length = u8::try_from(data.len()).unwrap();
         let object =
             [b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58", &[length][..], &data].concat();
-        answer(json!({
+        answer(&json!({
             "clientDataJSON": text(&self.client_data("webauthn.create")),
             "attestationObject": text(&object),
         }))
@@ -63,7 +63,7 @@ impl Authenticator {
         let (client_data, data) = (self.client_data("webauthn.get"), self.data(0));
         let message = [&data, digest(&SHA256, &client_data).as_ref()].concat();
         let signature = self.pair.sign(&SystemRandom::new(), &message).unwrap();
-        answer(json!({
+        answer(&json!({
             "clientDataJSON": text(&client_data),
             "authenticatorData": text(&data),
             "signature": text(signature.as_ref()),
@@ -71,7 +71,7 @@ impl Authenticator {
     }
 }
 
-fn answer(response: Json) -> Answer {
+fn answer(response: &Json) -> Answer {
     let whole = json!({ "id": text(b"key1"), "rawId": text(b"key1"), "type": "public-key",
         "response": response, "clientExtensionResults": {} });
     serde_json::from_value(whole).unwrap()
@@ -89,11 +89,14 @@ fn an_honest_authenticator_adds_a_key_and_signs_in_with_it() {
     assert_eq!(Party::of("https://[::1]:8443"), None);
 }
 
+/// What is wrong with an answer, and how it comes about.
+type Change = (&'static str, fn(&mut Authenticator));
+
 #[test]
 fn whatever_is_not_as_asked_for_opens_nothing() {
     let (party, own) = (Party::of(ORIGIN).unwrap(), Authenticator::new());
     let key = party.added(CHALLENGE, &own.adds()).unwrap();
-    let change: [(&str, fn(&mut Authenticator)); 6] = [
+    let changes: [Change; 6] = [
         ("another host", |a| a.host = "evil.example"),
         ("another site", |a| a.origin = "https://evil.example"),
         ("nobody there", |a| a.flags = VERIFIED),
@@ -101,7 +104,7 @@ fn whatever_is_not_as_asked_for_opens_nothing() {
         ("another purpose", |a| a.kind = Some("payment.get")),
         ("another challenge", |a| a.challenge = &[8; CHALLENGE_BYTES]),
     ];
-    for (what, change) in change {
+    for (what, change) in changes {
         let mut other = Authenticator { pair: own.pair_again(), ..Authenticator::new() };
         change(&mut other);
         assert_eq!(

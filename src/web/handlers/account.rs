@@ -82,7 +82,7 @@ pub async fn sign_in(
         Ok(entered) => entered,
         // What was typed stays on its page, however long the queue is.
         Err(waiting) if !fields.get("kept").is_empty() => {
-            return again::waiting(*waiting, again(&site, &tie, &fields));
+            return again::waiting(&waiting, again(&site, &tie, &fields));
         }
         Err(waiting) => return *waiting,
     };

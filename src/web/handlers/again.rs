@@ -73,7 +73,7 @@ pub(super) fn held(
 }
 
 /// The same in place of the way back to the queue, with the cookies of the place there.
-pub(super) fn waiting(to_queue: Answer, form: SignIn) -> Answer {
+pub(super) fn waiting(to_queue: &Answer, form: SignIn) -> Answer {
     let mut answer = unauthorised(&form.behind(None));
     for cookie in to_queue.headers().get_all(header::SET_COOKIE) {
         answer.headers_mut().append(header::SET_COOKIE, cookie.clone());

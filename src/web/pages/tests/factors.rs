@@ -45,7 +45,7 @@ pub(super) fn states() -> Vec<(&'static str, String)> {
     let task = |task: Task| Remove::new(frame(task.title()), task);
     let overview = |own, obliged| Overview::new(lasting(Overview::TITLE), own, obliged);
     let codes = vec!["abcd-efgh-jkmn".to_owned(); 10];
-    let delayed = Refused::Delayed(std::time::Duration::from_secs(60));
+    let delayed = Refused::Delayed(std::time::Duration::from_mins(1));
     let sign_in = || SignIn::new("token".to_owned(), "/organisation/change").again();
     let kept = Kept {
         user: 1,
