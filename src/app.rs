@@ -31,7 +31,9 @@ use crate::node::Node;
 use crate::node::keys::random;
 use crate::service::grants::Grants;
 use crate::service::organisation::Organisations;
+use crate::service::passkeys::Passkeys;
 use crate::service::passwords::HashPool;
+use crate::service::sessions::Sessions;
 use crate::service::users::Users;
 use crate::store::Store;
 use crate::telemetry::connections::ConnectionMetrics;
@@ -42,8 +44,8 @@ use crate::telemetry::store::StoreMetrics;
 use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
-    access, hashing_threads, listen, mailbox, nightly, open_blobs, open_post, scrub_pace,
-    session_limits, store,
+    access, hashing_threads, identity, listen, mailbox, nightly, open_blobs, open_post, scrub_pace,
+    second_factors, session_limits, store,
 };
 
 /// Why a node does not start.
@@ -118,6 +120,7 @@ impl App {
         let passwords = HashPool::start(threads, metrics.clone())?;
         let serving = store(config, Role::App, &stores)?;
         let entry = entry::open(config, &node, (&passwords, &waiting), &metrics, &stores)?;
+        let factors = second_factors(config, &node, &stores)?;
         let lane = Lane::new(config.delivery.scripts_bytes_per_second);
         let site = Site {
             waiting: waiting.clone(),
@@ -133,6 +136,10 @@ impl App {
             own_passwords: entry.own_passwords,
             forgotten: entry.forgotten,
             access_requests: entry.access_requests,
+            own_sessions: Sessions::new(node.clone(), store(config, Role::App, &stores)?),
+            passkeys: Passkeys::new(factors.clone(), &config.server.origin),
+            factors,
+            identity: identity(config, &node, &stores)?,
             passwords: passwords.clone(),
             promised_on: calendar.promised_on,
             mailbox: mailbox(config, purpose),

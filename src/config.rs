@@ -13,10 +13,12 @@ pub mod email;
 pub mod gias;
 mod load;
 mod machine;
+mod oidc;
 mod passwords;
 mod problem;
 mod read;
 pub mod rules;
+mod second_factor;
 mod secret;
 mod unknown;
 mod users;
@@ -26,8 +28,10 @@ pub use calendar::Calendar;
 pub use email::Email;
 pub use gias::Gias;
 pub use load::{Admission, Classes, Delivery};
+pub use oidc::Oidc;
 pub use passwords::Passwords;
 pub use problem::{Problem, Problems};
+pub use second_factor::SecondFactor;
 pub use users::Users;
 
 /// Everything that an operator can set. Each key has a default; `config/daybreak.toml` explains it.
@@ -49,6 +53,10 @@ pub struct Config {
     pub sessions: Sessions,
     /// How passwords are hashed.
     pub passwords: Passwords,
+    /// What is asked for beside them.
+    pub second_factor: SecondFactor,
+    /// The identity service of the sector.
+    pub oidc: Oidc,
     /// What is kept in memory.
     pub cache: Cache,
     /// How many may sign in at once.

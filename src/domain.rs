@@ -4,6 +4,7 @@ pub mod access;
 pub mod calendar;
 pub mod codes;
 pub mod contact;
+pub mod devices;
 pub mod gias;
 pub mod hex;
 pub mod ids;

@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod breached;
+pub mod cbor;
 pub mod delivery;
 pub mod gias;
 pub mod manifest;

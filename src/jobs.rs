@@ -29,6 +29,7 @@ pub mod preload;
 mod pressure;
 pub mod readiness;
 pub mod scrub;
+mod seen;
 mod served;
 pub mod ship;
 pub mod snapshots;
@@ -102,6 +103,7 @@ impl Jobs {
         tasks.spawn(async move { lane.run().await });
         tasks.spawn(scrub::keep(Arc::clone(&jobs)));
         tasks.spawn(served::keep(Arc::clone(&jobs)));
+        tasks.spawn(seen::keep(Arc::clone(&jobs)));
         tasks.spawn(figures::keep(Arc::clone(&jobs)));
         tasks.spawn(gias::keep(Arc::clone(&jobs)));
         tasks.spawn(users::keep(Arc::clone(&jobs)));

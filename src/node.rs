@@ -3,9 +3,10 @@
 //! Snapshots are `Arc`s behind `watch` channels over sealed files in one state folder; a request takes
 //! each once. `serve` starts from the folder alone.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -13,12 +14,14 @@ use tokio::sync::watch;
 pub mod clock;
 pub mod directory;
 pub mod downloads;
+pub mod factors;
 pub mod journal;
 pub mod keys;
 pub mod peers;
 pub mod plan;
 pub mod scrub;
 pub mod served;
+pub mod sessions;
 pub mod state;
 
 use crate::clock::Clock;
@@ -31,10 +34,11 @@ use keys::KeyRings;
 use peers::Peers;
 use plan::{PendingHold, Plan};
 use served::Served;
+use sessions::{Revocations, SessionsSeen};
 use state::{State, StateError};
 
-/// Sessions ended before their time, with the instant from which nobody needs to know.
-pub type Revocations = HashMap<[u8; 16], Timestamp>;
+/// Somebody who changed the directory sees it changed after so long at the latest.
+const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 
 /// A node's knowledge. Clones share it.
 #[derive(Clone, Debug)]
@@ -53,6 +57,8 @@ pub struct Node {
     pub served: Served,
     /// The nodes of the service.
     pub peers: Peers,
+    /// When sessions were last used here.
+    pub sessions_seen: SessionsSeen,
     state: Arc<State>,
     directory: Arc<watch::Sender<Arc<Directory>>>,
     /// The stamp of the directory's file, and who changed since it was written.
@@ -84,6 +90,7 @@ impl Node {
             downloads: Downloads::default(),
             served: Served::default(),
             peers: Peers::default(),
+            sessions_seen: SessionsSeen::default(),
             state: Arc::new(state),
             directory: Arc::new(watch::Sender::new(Arc::new(directory))),
             directory_since: Arc::new(Mutex::new(since)),
@@ -98,6 +105,13 @@ impl Node {
     /// People and organisations.
     pub fn directory(&self) -> Arc<Directory> {
         Arc::clone(&self.directory.borrow())
+    }
+
+    /// Waits until the directory is as somebody who changed it expects, for a bounded time.
+    pub async fn directory_shows(&self, expected: impl FnMut(&Arc<Directory>) -> bool) {
+        let mut changes = self.directory.subscribe();
+        // Without LISTEN it takes longer, and the next page shows what is.
+        let _late = tokio::time::timeout(SHOWN_WITHIN, changes.wait_for(expected)).await;
     }
 
     /// Key rings.
@@ -115,9 +129,9 @@ impl Node {
         self.plan.subscribe()
     }
 
-    /// Whether a session was ended before its time.
-    pub fn is_revoked(&self, session: &[u8; 16]) -> bool {
-        self.revocations.borrow().contains_key(session)
+    /// Whether a session of a user was ended before its time.
+    pub fn is_ended(&self, session: &[u8; 16], user: i64, began: Timestamp) -> bool {
+        sessions::is_ended(&self.revocations.borrow(), session, user, began)
     }
 
     /// Ends a session here at once; the others learn of it through the database.
@@ -128,6 +142,11 @@ impl Node {
         });
     }
 
+    /// Ends all sessions of a user that have begun.
+    pub fn revoke_everywhere(&self, user: i64) {
+        self.revoke(sessions::everywhere(user), self.clock.now() + sessions::LIFE_MAX);
+    }
+
     /// Sessions ended here that the database has not confirmed.
     pub fn unshared_revocations(&self) -> Vec<([u8; 16], Timestamp)> {
         lock(&self.ended_here).iter().map(|(session, until)| (*session, *until)).collect()
@@ -136,8 +155,10 @@ impl Node {
     /// Takes the database's list, which now holds `shared` as well.
     pub fn set_revocations(&self, all: Revocations, shared: &[([u8; 16], Timestamp)]) {
         let mut ended_here = lock(&self.ended_here);
-        for (session, _) in shared {
-            ended_here.remove(session);
+        for (session, until) in shared {
+            if ended_here.get(session) == Some(until) {
+                ended_here.remove(session);
+            }
         }
         let mut all = all;
         all.extend(ended_here.iter().map(|(session, until)| (*session, *until)));

@@ -18,6 +18,7 @@ pub mod audit;
 pub mod bootstrap;
 pub mod corrections;
 pub mod directory;
+pub mod factors;
 pub mod forgotten_password;
 pub mod gias;
 pub mod invitations;
@@ -39,6 +40,7 @@ pub mod releases;
 pub mod report;
 pub mod self_check;
 pub mod served;
+pub mod sessions;
 pub mod tokens;
 pub mod users;
 pub mod waiting;
@@ -131,7 +133,8 @@ fn going_away(code: &SqlState) -> bool {
 
 /// Tells row-level security whose rows and which instant the transaction is about.
 const SET_SCOPE: &str = "-- store.set_scope
-    SELECT set_config('app.scope', $1, true), set_config('app.now', $2, true)";
+    SELECT set_config('app.scope', $1, true), set_config('app.now', $2, true),
+        set_config('app.person', $3, true)";
 
 /// Which organisations' rows a transaction may touch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +155,11 @@ pub trait Work: Sync {
     /// Whose rows it may touch.
     fn scope(&self) -> Scope {
         Scope::None
+    }
+
+    /// On whose behalf it touches what is a person's own; without one, touching that is an error.
+    fn person(&self) -> Option<i64> {
+        None
     }
 
     /// Does it, touching nothing but `tx`.
@@ -266,7 +274,8 @@ impl Store {
                 format!("{{{}}}", ids.iter().map(i64::to_string).collect::<Vec<_>>().join(","))
             }
         };
-        tx.query(SET_SCOPE, &[&scope, &now.to_string()]).await?;
+        let person = work.person().map_or_else(String::new, |id| id.to_string());
+        tx.query(SET_SCOPE, &[&scope, &now.to_string(), &person]).await?;
         let output = work.run(&tx).await?;
         tx.raw.commit().await.map_err(failed)?;
         Ok(output)

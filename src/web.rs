@@ -14,11 +14,16 @@ use crate::node::Node;
 use crate::service::access_requests::AccessRequests;
 use crate::service::forgotten_password::ForgottenPasswords;
 use crate::service::grants::Grants;
+use crate::service::identity::IdentityService;
 use crate::service::mailbox::Mailbox;
 use crate::service::organisation::Organisations;
 use crate::service::own_password::OwnPasswords;
+use crate::service::passkeys::Passkeys;
 use crate::service::password_policy::PasswordPolicy;
 use crate::service::passwords::HashPool;
+use crate::service::second_factors::SecondFactors;
+use crate::service::second_step::SecondStep;
+use crate::service::sessions::Sessions;
 use crate::service::sign_in::SignIn;
 use crate::service::users::Users;
 use crate::service::waiting::Waiting;
@@ -32,6 +37,7 @@ pub mod components;
 pub mod csrf;
 pub mod form;
 pub mod handlers;
+pub mod kept;
 pub mod later;
 pub mod layout;
 pub mod pages;
@@ -69,6 +75,14 @@ pub struct Site {
     pub forgotten: ForgottenPasswords,
     /// People asking for an account.
     pub access_requests: AccessRequests,
+    /// People's own sessions.
+    pub own_sessions: Sessions,
+    /// Second factors.
+    pub factors: SecondFactors,
+    /// The identity service of the sector.
+    pub identity: IdentityService,
+    /// Passkeys, which are some of them.
+    pub passkeys: Passkeys,
     /// The hashing threads.
     pub passwords: HashPool,
     /// The waiting room.
@@ -92,7 +106,19 @@ impl Site {
     pub fn sign_in(&self) -> SignIn<'_> {
         let (node, pool) = (&self.node, &self.passwords);
         let policy = &*self.policy;
-        SignIn { node, pool, waiting: &self.waiting, policy, metrics: &self.metrics }
+        let asks_more = self.factors.are_offered();
+        SignIn { node, pool, waiting: &self.waiting, policy, metrics: &self.metrics, asks_more }
+    }
+
+    /// What the second step of signing in needs.
+    pub fn second_step(&self) -> SecondStep<'_> {
+        let policy = &*self.policy;
+        SecondStep {
+            factors: &self.factors,
+            waiting: &self.waiting,
+            policy,
+            metrics: &self.metrics,
+        }
     }
 }
 

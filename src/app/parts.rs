@@ -12,15 +12,19 @@ use crate::edge::{Listen, TlsFiles};
 use crate::jobs::gias::Nightly;
 use crate::jobs::outbox::Post;
 use crate::jobs::scrub::Pace;
+use crate::node::Node;
+use crate::service::identity::IdentityService;
 use crate::service::mailbox::Mailbox;
+use crate::service::second_factors::SecondFactors;
 use crate::store::{Access, Store};
 use crate::telemetry::store::StoreMetrics;
 use crate::web::session;
 
 /// Addresses that emails name, and where they lead.
-const LINKS: [(&str, &str); 9] = [
+const LINKS: [(&str, &str); 10] = [
     ("results", "/results"),
     ("help", "/help"),
+    ("sessions", "/account/sessions"),
     ("users", "/users"),
     ("review", "/users/review"),
     ("sign-in", "/sign-in"),
@@ -71,6 +75,33 @@ pub(super) fn session_limits(config: &Config) -> session::Limits {
         idle: SignedDuration::from_mins(config.sessions.idle_minutes.into()),
         absolute: SignedDuration::from_hours(config.sessions.absolute_hours.into()),
     }
+}
+
+/// The identity service of the sector, where one is configured.
+pub(super) fn identity(
+    config: &Config,
+    node: &Node,
+    stores: &StoreMetrics,
+) -> Result<IdentityService, StartError> {
+    let settings = config.oidc.settings(&config.server.origin);
+    let settings = settings.map_err(|e| StartError::Config(e.to_string()))?;
+    let Some(settings) = settings else { return Ok(IdentityService::none()) };
+    IdentityService::new(node.clone(), store(config, Role::App, stores)?, settings)
+        .map_err(|e| StartError::Config(format!("oidc: {e}")))
+}
+
+/// Second factors, with the keys that no database has.
+pub(super) fn second_factors(
+    config: &Config,
+    node: &Node,
+    stores: &StoreMetrics,
+) -> Result<SecondFactors, StartError> {
+    let keys = config.second_factor.keys().map_err(|e| StartError::Config(e.to_string()))?;
+    let compulsory = config.second_factor.compulsory().map_err(|word| {
+        StartError::Config(format!("second_factor.compulsory_for: {word:?} is no organisation"))
+    })?;
+    let store = store(config, Role::App, stores)?;
+    Ok(SecondFactors::new(node.clone(), store, keys, compulsory))
 }
 
 pub(super) fn scrub_pace(config: &Config) -> Pace {

@@ -10,8 +10,10 @@ use super::system::{System, lines, runtime};
 use super::{SystemArgs, print};
 use crate::config::Role;
 use crate::domain::access::{OrganisationKind, Permission};
+use crate::domain::calendar::instant_in_words;
 use crate::domain::passwords::Context;
 use crate::service::passwords;
+use crate::store::factors::{ApproveReset, InviteIdentity, IsStaff, ProposeReset, Reset};
 use crate::store::organisations::NameOrganisations;
 use crate::store::people::{CreateUsers, ListUsers, NewUser, SetState};
 
@@ -55,6 +57,29 @@ enum UserCommand {
         #[command(flatten)]
         system: SystemArgs,
     },
+    /// Take away the second factor of somebody who has lost it: one person proposes, another approves.
+    ResetFactor {
+        /// Email address.
+        username: String,
+        /// Who does this: a member of staff, and somebody else.
+        #[arg(long)]
+        actor: String,
+        /// Approve what somebody else proposed within the last day.
+        #[arg(long)]
+        approve: bool,
+        #[command(flatten)]
+        system: SystemArgs,
+    },
+    /// Let a user sign in with the account of the identity service that has their email address.
+    InviteIdentity {
+        /// Email address.
+        username: String,
+        /// Who does this: a member of staff.
+        #[arg(long)]
+        actor: String,
+        #[command(flatten)]
+        system: SystemArgs,
+    },
     /// List all users.
     List {
         #[command(flatten)]
@@ -71,6 +96,12 @@ pub fn run(args: &UserArgs) -> Result<(), Failure> {
         UserCommand::Invite(args) => invite::run(args),
         UserCommand::Requests(args) => requests::run(args),
         UserCommand::Unlock { username, system } => unlock(&System::open(system)?, username),
+        UserCommand::ResetFactor { username, actor, approve, system } => {
+            reset_factor(&System::open(system)?, username, actor, *approve)
+        }
+        UserCommand::InviteIdentity { username, actor, system } => {
+            invite_identity(&System::open(system)?, username, actor)
+        }
         UserCommand::List { system } => list(&System::open(system)?, system.json),
     }
 }
@@ -130,6 +161,56 @@ fn unlock(system: &System, username: &str) -> Result<(), Failure> {
         let work = SetState { username: username.clone(), state: "active" };
         if system.store(Role::Owner)?.run(system.clock.now(), &work).await? {
             print(&format!("{username} may sign in."))
+        } else {
+            Err(Failure::failed(format!("there is no user {username}")))
+        }
+    })
+}
+
+fn reset_factor(
+    system: &System,
+    username: &str,
+    actor: &str,
+    approve: bool,
+) -> Result<(), Failure> {
+    let (username, actor) = (username.trim().to_lowercase(), actor.trim().to_lowercase());
+    runtime()?.block_on(async {
+        let (owner, now) = (system.store(Role::Owner)?, system.clock.now());
+        if !owner.run(now, &IsStaff(actor.clone())).await? {
+            return Err(Failure::failed(format!("{actor} is no active member of staff")));
+        }
+        if !approve {
+            let work = ProposeReset { username: username.clone(), actor, now };
+            return if owner.run(now, &work).await? {
+                print(&format!("Proposed for {username}: somebody else approves it within a day."))
+            } else {
+                Err(Failure::failed(format!("there is no user {username} other than yourself")))
+            };
+        }
+        let work =
+            ApproveReset { username: username.clone(), actor, now, when: instant_in_words(now) };
+        match owner.run(now, &work).await? {
+            Reset::Done => print(&format!("{username} signs in with the password alone.")),
+            Reset::NotProposed => {
+                Err(Failure::failed(format!("nobody else has proposed this for {username}")))
+            }
+            Reset::TooLate => {
+                Err(Failure::failed("it was proposed too long ago: propose it again".to_owned()))
+            }
+        }
+    })
+}
+
+fn invite_identity(system: &System, username: &str, actor: &str) -> Result<(), Failure> {
+    let (username, actor) = (username.trim().to_lowercase(), actor.trim().to_lowercase());
+    runtime()?.block_on(async {
+        let (owner, now) = (system.store(Role::Owner)?, system.clock.now());
+        if !owner.run(now, &IsStaff(actor.clone())).await? {
+            return Err(Failure::failed(format!("{actor} is no active member of staff")));
+        }
+        let work = InviteIdentity { username: username.clone(), actor, now };
+        if owner.run(now, &work).await? {
+            print(&format!("{username} may sign in with the identity service from now on."))
         } else {
             Err(Failure::failed(format!("there is no user {username}")))
         }

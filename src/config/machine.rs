@@ -22,6 +22,8 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     super::blobs::check_secrets(checks);
     super::gias::check_folder(checks);
     super::email::check_files(checks);
+    super::second_factor::check(checks);
+    super::oidc::check(checks);
     note(checks, "server.state", can_be_made(&config.server.state));
     let calendar = config.cycles.folder.join(config.cycles.year.to_string()).join("calendar.toml");
     if let Err(unusable) = secret::present(&calendar) {

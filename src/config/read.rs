@@ -19,7 +19,14 @@ const LARGEST: [i64; 4] = [i64::MAX, u32::MAX as i64, i32::MAX as i64, u16::MAX 
 fn may_be_empty(key: &str) -> bool {
     ["server.certificate", "server.key", "gias.folder", "gias.address", "gias.successors"]
         .contains(&key)
-        || ["passwords.policy", "email.folder"].contains(&key)
+        || [
+            "passwords.policy",
+            "second_factor.key_file",
+            "second_factor.compulsory_for",
+            "email.folder",
+        ]
+        .contains(&key)
+        || key.starts_with("oidc.")
         || key.starts_with("blobs.")
         || key.starts_with("email.smtp.")
         || key.starts_with("email.notify.")
@@ -166,7 +173,9 @@ fn place<'a>(table: &'a mut Table, key: &str) -> &'a mut Value {
 /// Makes every path absolute, taken from the folder of the file.
 fn anchor(config: &mut Config, file: &Path) {
     let folder = file.parent().unwrap_or(Path::new(""));
-    let Config { server, database, blobs, cycles, gias, passwords, email, .. } = config;
+    let Config {
+        server, database, blobs, cycles, gias, passwords, second_factor, oidc, email, ..
+    } = config;
     let own = [
         &mut server.certificate,
         &mut server.key,
@@ -178,6 +187,8 @@ fn anchor(config: &mut Config, file: &Path) {
         &mut cycles.folder,
         &mut gias.folder,
         &mut passwords.policy,
+        &mut second_factor.key_file,
+        &mut oidc.client_secret_file,
     ];
     for path in own.into_iter().chain(blobs.paths()).chain(email.paths()) {
         if path.as_os_str().is_empty() {

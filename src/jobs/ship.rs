@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Jobs;
-use crate::node::journal::{Entry, JournalFile, Kind, Position, Record};
+use crate::node::journal::{Entry, JournalFile, Kind, Position, Record, Second};
 use crate::node::state::StateError;
 use crate::store::StoreError;
-use crate::store::journal::{JournalRow, ShipJournal, ShippedUpto};
+use crate::store::factors::{CodeUsed, Used};
+use crate::store::journal::{JournalRow, Session, ShipJournal, ShippedUpto};
 use crate::store::redeemed::Redemption;
+use crate::store::sessions::Began;
 
 /// How often the journal is shipped.
 const SHIP_EVERY: Duration = Duration::from_millis(500);
@@ -106,6 +108,7 @@ fn read(file: &JournalFile, position: &mut Position) -> Result<Vec<JournalRow>, 
 fn row(entry: Entry) -> Result<JournalRow, ShipError> {
     let record: Record = serde_json::from_slice(&entry.text).map_err(std::io::Error::from)?;
     let redemption = redemption(&record);
+    let session = session(&record);
     Ok(JournalRow {
         seq: i64::try_from(entry.seq).expect("a journal is far smaller"),
         at: record.at,
@@ -118,7 +121,29 @@ fn row(entry: Entry) -> Result<JournalRow, ShipError> {
         record: entry.text,
         hash: entry.hash,
         redemption,
+        session,
     })
+}
+
+/// The session that a record begins or ends. One of a node that did not tell its id is left out.
+fn session(record: &Record) -> Option<Session> {
+    let session = record.whole_session?;
+    match record.kind {
+        Kind::SignedIn => {
+            let (user, organisation, at) = (record.user?, record.organisation?, record.at);
+            let device = record.device.clone();
+            let began = Began { session, user, organisation, device, at };
+            let spent = |what| Some(CodeUsed { user, what, session, at });
+            let code = match record.second {
+                Some(Second::Code(step)) => spent(Used::Step(step)),
+                Some(Second::Recovery(id)) => spent(Used::Recovery(id)),
+                Some(Second::Passkey(_) | Second::Service) | None => None,
+            };
+            Some(Session::Began(began, code))
+        }
+        Kind::SignedOut => Some(Session::Ended(session)),
+        Kind::Refused | Kind::Granted | Kind::Ended => None,
+    }
 }
 
 /// The place in the queue with which somebody signed in.

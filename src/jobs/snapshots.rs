@@ -13,10 +13,12 @@ use crate::domain::access::{Permission, Permissions};
 use crate::domain::ids::Laestab;
 use crate::domain::passwords::Kept;
 use crate::node::directory::{Directory, Organisation, User};
+use crate::node::factors::{Factors, Link, Passkey};
 use crate::node::keys::{KeyRings, Purpose, RingKey, random};
 use crate::node::plan::Plan;
 use crate::store::StoreError;
 use crate::store::directory::{DirectoryRows, ReadDirectory, ReadUsers, UserRow};
+use crate::store::factors::FactorRows;
 use crate::store::keys::{KeyRow, RenewKeys, ShareRevocations};
 use crate::store::listen::listen as listen_once;
 use crate::store::plan::ReadPlan;
@@ -201,6 +203,7 @@ fn kept(outcome: Result<(), crate::node::state::StateError>) {
 }
 
 fn directory(rows: DirectoryRows) -> Directory {
+    let (factors, links) = factors(rows.factors);
     let organisation = |row: crate::store::directory::OrganisationRow| Organisation {
         id: row.id,
         kind: row.kind,
@@ -212,6 +215,7 @@ fn directory(rows: DirectoryRows) -> Directory {
     let organisations = rows.organisations.into_iter().map(organisation).collect();
     Directory::new(organisations, users(rows.users, rows.memberships, rows.cover))
         .with_passwords(rows.passwords.into_iter().map(password))
+        .with(factors, links)
 }
 
 fn password((id, set_at, must_change): (i64, Option<Timestamp>, bool)) -> (i64, Kept) {
@@ -246,6 +250,22 @@ fn users(
         active: row.active,
     };
     rows.into_iter().map(user).collect()
+}
+
+/// Second factors by user, and accounts of an identity service.
+fn factors(rows: FactorRows) -> (Vec<(i64, Factors)>, Vec<Link>) {
+    let mut by_user: HashMap<i64, Factors> = HashMap::new();
+    for (user, secret) in rows.authenticators {
+        by_user.entry(user).or_default().secret = Some(secret);
+    }
+    for (user, id, hash) in rows.recovery_codes {
+        by_user.entry(user).or_default().recovery_codes.push((id, hash));
+    }
+    for (user, id, name, key) in rows.passkeys {
+        by_user.entry(user).or_default().passkeys.push(Passkey { id, name, key });
+    }
+    let link = |(issuer, subject, user)| Link { issuer, subject, user };
+    (by_user.into_iter().collect(), rows.links.into_iter().map(link).collect())
 }
 
 /// Hands on the sessions that were ended here as soon as the database is there.

@@ -78,6 +78,10 @@ pub const KNOWN: &[Known] = &[
     Known { name: "password-changed", placeholders: &["name", "forgotten", "help"] },
     Known { name: "password-ending", placeholders: &["name", "ends", "password", "help"] },
     Known {
+        name: "second-factor-changed",
+        placeholders: &["name", "what", "when", "sessions", "help"],
+    },
+    Known {
         name: "account-request",
         placeholders: &["organisation", "person", "email", "job", "users", "help"],
     },

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
+use super::factors::{Factors, Link};
 use crate::domain::access::{OrganisationKind, Permissions};
 use crate::domain::passwords::Kept;
 use crate::telemetry::Hidden;
@@ -84,6 +85,9 @@ pub struct Directory {
     passwords: FxHashMap<i64, Kept>,
     /// Organisations by their names in small letters, to be searched.
     names: Vec<(String, Arc<Organisation>)>,
+    /// Of those who have any, by row id of the user.
+    factors: FxHashMap<i64, Arc<Factors>>,
+    links: Vec<Link>,
 }
 
 impl Directory {
@@ -137,6 +141,25 @@ impl Directory {
     /// Every user.
     pub fn people(&self) -> impl Iterator<Item = &Arc<User>> {
         self.by_id.values()
+    }
+
+    /// The same with what users sign in with beside their passwords, and accounts of an identity service.
+    #[must_use]
+    pub fn with(mut self, factors: Vec<(i64, Factors)>, links: Vec<Link>) -> Self {
+        self.factors = factors.into_iter().map(|(user, own)| (user, Arc::new(own))).collect();
+        self.links = links;
+        self
+    }
+
+    /// What a user signs in with beside the password, if anything.
+    pub fn factors(&self, user: i64) -> Option<&Arc<Factors>> {
+        self.factors.get(&user).filter(|factors| factors.are_set_up())
+    }
+
+    /// The user as whom an account of an identity service signs in.
+    pub fn linked(&self, issuer: &str, subject: &str) -> Option<&Arc<User>> {
+        let same = |link: &&Link| link.issuer == issuer && link.subject == subject;
+        self.links.iter().find(same).and_then(|link| self.user(link.user))
     }
 
     /// A user by email address; case and outer spaces do not matter.

@@ -20,7 +20,7 @@ mod record;
 mod segment;
 
 pub use reader::{Entry, JournalFile, Position, chain_holds};
-pub use record::{Kind, Record};
+pub use record::{Kind, Record, Second};
 
 /// One segment; the next is begun before it is full, preallocated so that a full disk does not stop
 /// the morning.

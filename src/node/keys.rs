@@ -109,6 +109,11 @@ impl KeyRings {
 
     /// Seals a text: key id, nonce, ciphertext. None while the node has no key.
     pub fn seal(&self, purpose: Purpose, text: &[u8]) -> Option<Vec<u8>> {
+        self.seal_as(purpose, "", text)
+    }
+
+    /// The same for one use among several of a ring: what was sealed for one opens for no other.
+    pub fn seal_as(&self, purpose: Purpose, usage: &str, text: &[u8]) -> Option<Vec<u8>> {
         let key = self.active(purpose)?;
         let nonce = random::<NONCE_LEN>();
         let mut sealed = vec![key.id];
@@ -117,7 +122,7 @@ impl KeyRings {
         key.cipher()
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),
-                Aad::from(purpose.key().as_bytes()),
+                Aad::from([purpose.key().as_bytes(), usage.as_bytes()].concat()),
                 &mut body,
             )
             .ok()?;
@@ -132,6 +137,16 @@ impl KeyRings {
         let nonce = Nonce::try_assume_unique_for_key(&head[1..]).ok()?;
         let aad = Aad::from(purpose.key().as_bytes());
         key.cipher().open_in_place(nonce, aad, body).ok().map(|text| &*text)
+    }
+
+    /// Opens what any node sealed for one use among several of a ring.
+    pub fn open_as(&self, purpose: Purpose, usage: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        let mut sealed = sealed.to_vec();
+        let (head, body) = sealed.split_at_mut_checked(1 + NONCE_LEN)?;
+        let key = self.keys.iter().find(|key| key.purpose == purpose && key.id == head[0])?;
+        let nonce = Nonce::try_assume_unique_for_key(&head[1..]).ok()?;
+        let aad = Aad::from([purpose.key().as_bytes(), usage.as_bytes()].concat());
+        key.cipher().open_in_place(nonce, aad, body).ok().map(|text| text.to_vec())
     }
 
     /// Signs a text with the active key: key id and tag.
@@ -183,6 +198,8 @@ mod tests {
         assert_eq!(open(&rings(&[1, 2]), Purpose::Session, &sealed), Some(b"who".to_vec()));
         assert_eq!(open(&rings(&[2]), Purpose::Session, &sealed), None);
         assert_eq!(open(&rings(&[1]), Purpose::Form, &sealed), None);
+        assert_eq!(rings(&[1]).open_as(Purpose::Session, "", &sealed), Some(b"who".to_vec()));
+        assert_eq!(rings(&[1]).open_as(Purpose::Session, "form", &sealed), None, "another use");
         let signed = rings(&[1]).sign(Purpose::Form, b"form").unwrap();
         assert!(rings(&[1, 2]).verify(Purpose::Form, b"form", &signed));
         assert!(!rings(&[1, 2]).verify(Purpose::Form, b"other", &signed));

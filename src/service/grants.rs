@@ -73,7 +73,7 @@ impl Grants {
             let _counted = self.0.node.journal.append(&record);
         }
         let expected = given.bytes.1;
-        let standing = Standing::of(actor);
+        let standing = Standing::of(actor, now);
         let (grants, kind, record) = (self.clone(), given.kind, Some(record));
         Grant { grants, kind, standing, record, sent: 0, expected }
     }
@@ -103,15 +103,18 @@ struct Standing {
     user: i64,
     epoch: u32,
     organisation: i64,
+    /// When it was granted: a session that is ended afterwards had begun before.
+    granted: Timestamp,
 }
 
 impl Standing {
-    fn of(actor: &Actor) -> Self {
+    fn of(actor: &Actor, granted: Timestamp) -> Self {
         Self {
             session: actor.session,
             user: actor.user.id,
             epoch: actor.user.epoch,
             organisation: actor.organisation.id,
+            granted,
         }
     }
 
@@ -122,7 +125,7 @@ impl Standing {
             user.permissions_in(self.organisation).has(Permission::User)
                 && user.is_member(self.organisation, node.clock.now())
         });
-        is_member && !node.is_revoked(&self.session)
+        is_member && !node.is_ended(&self.session, self.user, self.granted)
     }
 }
 

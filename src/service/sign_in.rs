@@ -15,7 +15,7 @@ use crate::domain::access::{OrganisationKind, Permission, Permissions};
 use crate::domain::hex::hex;
 use crate::node::Node;
 use crate::node::directory::{Directory, User};
-use crate::node::journal::{Kind, Record};
+use crate::node::journal::{Kind, Record, Second};
 use crate::node::keys::random;
 use crate::telemetry::Hidden;
 use crate::telemetry::service::{ServiceMetrics, SignInOutcome};
@@ -35,6 +35,16 @@ pub struct NewSession {
     pub at: Timestamp,
     /// Another password is asked for before anything else.
     pub must_change: bool,
+}
+
+/// What a right password opens.
+#[derive(Clone, Debug)]
+pub enum Entered {
+    /// A session.
+    Session(NewSession),
+    /// The question for something beside the password; the session begins with the answer. With what the
+    /// journal is to hold then.
+    Halfway(NewSession, Box<Record>),
 }
 
 /// Why nobody was signed in.
@@ -63,6 +73,8 @@ pub struct SignIn<'a> {
     pub policy: &'a PasswordPolicy,
     /// What is counted.
     pub metrics: &'a ServiceMetrics,
+    /// Whether second factors can be asked for.
+    pub asks_more: bool,
 }
 
 /// What somebody sent to sign in.
@@ -76,6 +88,8 @@ pub struct Typed {
     pub address: Option<IpAddr>,
     /// Hash of the school for which somebody has signed in from this device.
     pub known_school: Option<u64>,
+    /// Browser and system.
+    pub device: String,
 }
 
 /// A password that may be tried: what is known of the account, and how limits and turns know the try.
@@ -107,13 +121,14 @@ impl SignIn<'_> {
         let mut record = Record::new(self.node.clock.now(), Kind::Refused);
         record.user = known.as_ref().map(|user| user.id);
         record.address = typed.address;
+        record.device = typed.device;
         let password = typed.password;
         let this = Try { directory, known, password, limit, of_name, turn, record };
         self.look(&this).map(|()| this)
     }
 
     /// Signs somebody in with a pass of the waiting room, and journals it before anybody is told.
-    pub async fn begin(&self, this: Try, attempt: &mut Attempt) -> Result<NewSession, NotSignedIn> {
+    pub async fn begin(&self, this: Try, attempt: &mut Attempt) -> Result<Entered, NotSignedIn> {
         // An impossible password costs the same work and is never right.
         let possible = this.password.expose().len() <= PASSWORD_BYTES_MAX;
         let usable = this.known.as_ref().filter(|_| possible);
@@ -139,6 +154,40 @@ impl SignIn<'_> {
         let kept = directory.password(user.id);
         let must_change = self.policy.asks_for_another(kept, at, times.as_ref());
         Some(NewSession { actor: acting(user, directory, at)?, at, must_change })
+    }
+
+    /// Signs somebody in whom the identity service knows, with a pass of the waiting room: they wait their turn
+    /// as all do, and no password is hashed. One who has a second factor here is asked for it unless the
+    /// service was as sure.
+    pub async fn begin_known(
+        &self,
+        known: (&Arc<User>, bool),
+        attempt: &Attempt,
+        mut record: Record,
+    ) -> Result<Entered, NotSignedIn> {
+        let (user, strong) = known;
+        let directory = self.node.directory();
+        let allowed = Some(user).filter(|user| user.active);
+        let Some(session) = allowed.and_then(|user| self.session(user, &directory)) else {
+            self.metrics.signed_in(SignInOutcome::Refused);
+            return Err(NotSignedIn::Refused);
+        };
+        // No password was asked for, so none has to be changed.
+        let session = NewSession { must_change: false, ..session };
+        let school = school_hash(session.actor.organisation.id);
+        let redeemed = attempt.redeem(Some(school), session.actor.session, record.at).await;
+        if redeemed == Redeemed::Again {
+            self.metrics.signed_in(SignInOutcome::Refused);
+            return Err(NotSignedIn::Used);
+        }
+        began(&mut record, &session, attempt);
+        if !strong && self.asks_more && directory.factors(user.id).is_some() {
+            return Ok(Entered::Halfway(session, Box::new(record)));
+        }
+        record.second = Some(Second::Service);
+        self.metrics.signed_in(SignInOutcome::Accepted);
+        let _counted = self.node.journal.append_synced(&record).await;
+        Ok(Entered::Session(session))
     }
 
     /// Whether the name must wait for its next try.
@@ -171,7 +220,7 @@ impl SignIn<'_> {
         session: NewSession,
         attempt: &Attempt,
         this: Try,
-    ) -> Result<NewSession, NotSignedIn> {
+    ) -> Result<Entered, NotSignedIn> {
         // Many guesses at once do not get more tries than one after the other.
         self.look(&this).map_err(NotSignedIn::Delayed)?;
         let school = school_hash(session.actor.organisation.id);
@@ -181,18 +230,27 @@ impl SignIn<'_> {
             return Err(NotSignedIn::Used);
         }
         self.waiting.limits().forget(this.limit, this.of_name);
-        self.metrics.signed_in(SignInOutcome::Accepted);
         let mut record = this.record;
-        record.kind = Kind::SignedIn;
-        record.organisation = Some(session.actor.organisation.id);
-        record.session = hex(&session.actor.session[..8]);
-        record.place = Some(attempt.place());
-        record.waited = attempt.wait().map(|wait| (wait.seconds, wait.late));
-        record.queue = Some(attempt.queue());
-        record.whole_session = Some(session.actor.session);
+        began(&mut record, &session, attempt);
+        if self.asks_more && this.directory.factors(session.actor.user.id).is_some() {
+            return Ok(Entered::Halfway(session, Box::new(record)));
+        }
+        self.metrics.signed_in(SignInOutcome::Accepted);
         let _counted = self.node.journal.append_synced(&record).await;
-        Ok(session)
+        Ok(Entered::Session(session))
     }
+}
+
+/// What the journal is to hold of a session that begins.
+fn began(record: &mut Record, session: &NewSession, attempt: &Attempt) {
+    record.kind = Kind::SignedIn;
+    record.user = Some(session.actor.user.id);
+    record.organisation = Some(session.actor.organisation.id);
+    record.session = hex(&session.actor.session[..8]);
+    record.place = Some(attempt.place());
+    record.waited = attempt.wait().map(|wait| (wait.seconds, wait.late));
+    record.queue = Some(attempt.queue());
+    record.whole_session = Some(session.actor.session);
 }
 
 /// Journals that somebody ended their session.
@@ -201,6 +259,7 @@ pub fn sign_out(node: &Node, actor: &Actor) {
     record.user = Some(actor.user.id);
     record.organisation = Some(actor.organisation.id);
     record.session = hex(&actor.session[..8]);
+    record.whole_session = Some(actor.session);
     let _counted = node.journal.append(&record);
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::factors::FactorRows;
 use super::{StoreError, Tx, Work};
 use crate::domain::access::{OrganisationKind, Permission};
 use crate::telemetry::Hidden;
@@ -53,6 +54,8 @@ pub struct DirectoryRows {
     pub cover: Vec<(i64, i64, Timestamp, Timestamp)>,
     /// User, when the password was set, and whether another one is asked for.
     pub passwords: Vec<(i64, Option<Timestamp>, bool)>,
+    /// What users sign in with beside their passwords.
+    pub factors: FactorRows,
 }
 
 /// Reads the directory.
@@ -70,6 +73,7 @@ impl Work for ReadDirectory {
             memberships: memberships(tx, None).await?,
             cover: cover(tx, None).await?,
             passwords: passwords(tx, None).await?,
+            factors: FactorRows::read(tx).await?,
         })
     }
 }
@@ -89,6 +93,8 @@ impl Work for ReadUsers {
             memberships: memberships(tx, Some(&self.0)).await?,
             cover: cover(tx, Some(&self.0)).await?,
             passwords: passwords(tx, Some(&self.0)).await?,
+            // They come with everybody only.
+            factors: FactorRows::default(),
         })
     }
 }

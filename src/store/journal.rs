@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::factors::CodeUsed;
 use super::redeemed::{Redemption, settle};
 use super::served::{self, Served};
+use super::sessions::{self, Began};
 use super::{StoreError, Tx, Work};
 
 /// A record as a node wrote it.
@@ -27,6 +29,17 @@ pub struct JournalRow {
     pub hash: [u8; 32],
     /// The place in the queue that was used, of a sign-in.
     pub redemption: Option<Redemption>,
+    /// The session that began or ended, with what was shown beside the password.
+    pub session: Option<Session>,
+}
+
+/// What a record tells of a session.
+#[derive(Clone, Debug)]
+pub enum Session {
+    /// It began; a code that was used for it is used up.
+    Began(Began, Option<CodeUsed>),
+    /// It ended.
+    Ended([u8; 16]),
 }
 
 impl JournalRow {
@@ -73,6 +86,7 @@ impl Work for ShipJournal {
         served::note(tx, &served).await?;
         used(tx, &new).await?;
         self.settle(tx, &new).await?;
+        self.sessions(tx, &new).await?;
         let Some(end) = new.last() else { return Ok(last) };
         tx.execute(CLOSE, &[&journal, &end.seq, &end.hash.as_slice()]).await?;
         Ok(end.seq)
@@ -80,6 +94,27 @@ impl Work for ShipJournal {
 }
 
 impl ShipJournal {
+    /// Sessions that began and ended; one code, one session, as far as nodes had to guess.
+    async fn sessions(&self, tx: &Tx<'_>, new: &[&JournalRow]) -> Result<(), StoreError> {
+        let told = new.iter().filter_map(|row| Some((row.at, row.session.as_ref()?)));
+        let told: Vec<(Timestamp, &Session)> = told.collect();
+        if told.is_empty() || !tx.has_table("sessions").await? {
+            return Ok(());
+        }
+        for (at, session) in told {
+            match session {
+                Session::Began(began, code) => {
+                    began.insert(tx).await?;
+                    if let Some(code) = code {
+                        code.settle(tx, self.now).await?;
+                    }
+                }
+                Session::Ended(session) => sessions::ended(tx, *session, at).await?,
+            }
+        }
+        Ok(())
+    }
+
     /// One place, one session: whatever nodes knew of each other when somebody signed in.
     async fn settle(&self, tx: &Tx<'_>, new: &[&JournalRow]) -> Result<(), StoreError> {
         let mut found: Vec<&Redemption> =

@@ -87,9 +87,13 @@ impl Work for ShareRevocations {
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Output, StoreError> {
         const INSERT: &str = "-- keys.revoke
             INSERT INTO revocations (session, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        // Who signs out everywhere again has begun new sessions since.
+        const LATER: &str = "-- keys.revoke_later
+            DELETE FROM revocations WHERE session = $1 AND expires_at < $2";
         const READ: &str = "-- keys.revoked
             SELECT session, expires_at FROM revocations WHERE expires_at > $1";
         for (session, expires_at) in &self.ended_here {
+            tx.execute(LATER, &[&session.as_slice(), expires_at]).await?;
             tx.execute(INSERT, &[&session.as_slice(), expires_at]).await?;
         }
         let mut revoked = Vec::new();

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Store, StoreError, Tx, Work};
 
 /// Tables that hold a tenant's or a person's rows.
-pub const TENANT_TABLES: [&str; 13] = [
+pub const TENANT_TABLES: [&str; 21] = [
     "users",
     "memberships",
     "pupils",
@@ -19,6 +19,14 @@ pub const TENANT_TABLES: [&str; 13] = [
     "members",
     "organisation_people",
     "user_reviews",
+    "sessions",
+    "authenticators",
+    "recovery_codes",
+    "passkeys",
+    "codes_used",
+    "factor_resets",
+    "identity_links",
+    "identity_invites",
 ];
 
 impl Tx<'_> {

@@ -36,6 +36,14 @@ impl Tie {
         (Self::Visit(visit), Some(cookie))
     }
 
+    /// A word that names the browser, or the session, and no other.
+    pub fn word(&self) -> String {
+        match self {
+            Self::Session(id) => crate::domain::hex::hex(id),
+            Self::Visit(visit) => visit.clone(),
+        }
+    }
+
     fn text(&self) -> Vec<u8> {
         match self {
             Self::Session(id) => [b"session ".as_slice(), id].concat(),

@@ -5,7 +5,7 @@ use http::{HeaderMap, Request};
 
 use super::answer::{Answer, fixed};
 use super::csrf::{self, Tie};
-use super::router::FORM_BYTES_MAX;
+use super::router::KEPT_FORM_BYTES_MAX;
 use super::session::Session;
 use super::{Site, static_pages};
 
@@ -30,6 +30,21 @@ impl Fields {
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(known, _)| known == name)
     }
+
+    /// Fields that were not sent as a form.
+    pub fn of<const N: usize>(fields: [(&str, &str); N]) -> Self {
+        Self(fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+    }
+
+    /// Reads `application/x-www-form-urlencoded`; a field sent twice is refused.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        parse(bytes)
+    }
+
+    /// Names and values.
+    pub fn into_pairs(self) -> Vec<(String, String)> {
+        self.0
+    }
 }
 
 /// Reads the form of a post; whatever is not a form of our own is refused here.
@@ -53,7 +68,12 @@ pub async fn read(
 
 /// All bytes of a form. Those of a request that came in whole are there already: the second call copies nothing.
 pub async fn collected(body: Body) -> Result<Bytes, Answer> {
-    let limit = usize::try_from(FORM_BYTES_MAX).expect("a small number");
+    arrived(body, KEPT_FORM_BYTES_MAX).await
+}
+
+/// All bytes of a form, as they come in.
+pub async fn arrived(body: Body, bytes_max: u64) -> Result<Bytes, Answer> {
+    let limit = usize::try_from(bytes_max).expect("a small number");
     axum::body::to_bytes(body, limit).await.map_err(|_| fixed(static_pages::too_large()))
 }
 

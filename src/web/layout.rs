@@ -54,6 +54,15 @@ pub struct SignedIn {
     pub switch_href: Option<Text>,
 }
 
+/// Until when somebody is signed in, if they do nothing more.
+#[derive(Clone, Debug)]
+pub struct Lasts {
+    /// The time of day.
+    pub until: Text,
+    /// Seconds from now on, for the script.
+    pub seconds: i64,
+}
+
 /// What stands between the header and the main part.
 #[derive(Clone, Debug, Default)]
 pub enum Before {
@@ -89,6 +98,8 @@ pub struct Layout {
     pub navigation: Vec<NavItem>,
     /// Who is signed in.
     pub signed_in: Option<SignedIn>,
+    /// How long the session lasts.
+    pub lasts: Option<Lasts>,
     /// The token that every form of the page sends back; empty when the page has no form.
     pub csrf: Text,
     /// Back link or breadcrumbs.

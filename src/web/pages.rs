@@ -3,6 +3,7 @@
 pub mod access_requests;
 pub mod account;
 pub mod calculator;
+pub mod code;
 pub mod countdown;
 pub mod forgotten_password;
 pub mod information;
@@ -11,23 +12,31 @@ pub mod marks;
 pub mod not_here;
 pub mod organisation;
 pub mod own_password;
+pub mod passkeys;
 mod phrases;
 pub mod queue;
 pub mod reconciliation;
 pub mod results;
 pub mod schools;
 pub mod scripts;
+pub mod second_factor;
+pub mod service;
+pub mod sessions;
 pub mod switch;
 #[cfg(test)]
 mod tests;
 pub mod users;
 pub mod welcome;
 
+use jiff::civil::Date;
+
 use super::Site;
-use super::components::{NavItem, Text};
+use super::components::{Html, NavItem, NotificationBanner, Text};
 use super::csrf::{self, Tie};
-use super::layout::{Layout, SignedIn};
+use super::layout::{Lasts, Layout, SignedIn};
 use super::serve::Visit;
+use super::session::{self, Session};
+use crate::domain::calendar::{day_in_words, time_in_words};
 use crate::domain::rights::Action;
 use crate::service::results::Actor;
 
@@ -37,13 +46,31 @@ pub fn frame(site: &Site, visit: &Visit, title: &'static str) -> Layout {
         None => Layout::titled(title),
         Some(session) => {
             let tie = Tie::Session(session.token.id);
-            signed_in(&session.actor, csrf::field(&site.node, &tie), title)
+            let layout = signed_in(&session.actor, csrf::field(&site.node, &tie), title);
+            let soon = site.factors.must_set_up_from(&session.actor).map(must_set_up_from);
+            Layout { lasts: Some(lasts(site, session)), banner: soon, ..layout }
         }
     }
 }
 
+/// For whoever must have a second factor and was not held up to set it up today.
+fn must_set_up_from(day: Date) -> NotificationBanner {
+    NotificationBanner::news(Html::trusted(format!(
+        "<p class=\"govuk-notification-banner__heading\">From {} you need a second factor to go on. \
+         <a class=\"govuk-notification-banner__link\" href=\"/account/second-factor\">Set it up today</a>.</p>",
+        day_in_words(day)
+    )))
+}
+
+/// How long a session lasts if its owner does nothing more.
+fn lasts(site: &Site, session: &Session) -> Lasts {
+    let ends = session::ends(&site.node, site.sessions, session);
+    let seconds = ends.duration_since(site.node.clock.now()).as_secs();
+    Lasts { until: time_in_words(ends).into(), seconds }
+}
+
 /// The frame for somebody who is signed in; `csrf` is the hidden field of their forms.
-fn signed_in(actor: &Actor, csrf: String, title: impl Into<Text>) -> Layout {
+pub(super) fn signed_in(actor: &Actor, csrf: String, title: impl Into<Text>) -> Layout {
     let mut navigation = vec![NavItem::new("Home", "/")];
     if actor.audience().is_some() {
         navigation.push(NavItem::new("Results", "/results"));

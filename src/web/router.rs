@@ -14,6 +14,12 @@ pub use users::UserPage;
 
 /// Longest body of a form, in bytes.
 pub const FORM_BYTES_MAX: u64 = 64 * 1024;
+/// The same of a form that carries another one, sealed and written in base 64, and a password.
+pub const KEPT_FORM_BYTES_MAX: u64 = 128 * 1024;
+/// Pages that take such a form.
+const TAKE_KEPT_FORMS: [&str; 2] = ["/sign-in/again", "/sign-in/code"];
+
+const _: () = assert!(FORM_BYTES_MAX * 4 / 3 + 16 * 1024 < KEPT_FORM_BYTES_MAX);
 
 /// A file of results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +87,8 @@ pub enum Route<'a> {
     Script(u32, &'a str, &'a str),
     /// Is there a queue?
     QueueStatus,
+    /// How long does the session last?
+    SessionLeft,
     /// The reconciliation of all schools, or of one.
     Reconciliation(Option<u32>),
     /// The details of a school.
@@ -110,6 +118,7 @@ impl<'a> Route<'a> {
             return None;
         }
         match four {
+            ("session", Some("left"), None, None) => Some(Route::SessionLeft),
             ("assets", Some(name), None, None) => Some(Route::Asset(name)),
             ("staff", Some("reconciliation"), None, None) => Some(Route::Reconciliation(None)),
             ("staff", Some("reconciliation"), Some(school), None) => {
@@ -177,6 +186,7 @@ impl<'a> Route<'a> {
             Route::User(..) => PAGES.len() + 11,
             Route::Link(TokenPurpose::SetUp, _) => PAGES.len() + 12,
             Route::Link(TokenPurpose::Reset, _) => PAGES.len() + 13,
+            Route::SessionLeft => PAGES.len() + 14,
         }
     }
 
@@ -184,7 +194,11 @@ impl<'a> Route<'a> {
     fn reads_and_posts(&self) -> (bool, bool) {
         match self {
             Route::Page(
-                "/sign-out" | "/organisation/check" | "/users/create/check" | "/users/cover/check",
+                "/sign-out"
+                | "/sign-in/again"
+                | "/organisation/check"
+                | "/users/create/check"
+                | "/users/cover/check",
             ) => (false, true),
             Route::User(_, page) => page.reads_and_posts(),
             Route::Page(path) => {
@@ -237,7 +251,7 @@ impl<'a> Route<'a> {
     pub fn class(&self) -> Option<Class> {
         match self {
             Route::Page(path) => PAGES.iter().find(|(known, ..)| known == path)?.3,
-            Route::Asset(_) | Route::QueueStatus | Route::Mailbox(_) => None,
+            Route::Asset(_) | Route::QueueStatus | Route::SessionLeft | Route::Mailbox(_) => None,
             Route::School(_, SchoolPage::Scripts)
             | Route::File(_, File::Bundle)
             | Route::Script(..) => Some(Class::Scripts),
@@ -253,7 +267,11 @@ impl<'a> Route<'a> {
 
     /// Longest body that it reads, in bytes.
     pub fn body_bytes_max(&self) -> u64 {
-        if self.takes(&Method::POST) { FORM_BYTES_MAX } else { 0 }
+        match self {
+            Route::Page(path) if TAKE_KEPT_FORMS.contains(path) => KEPT_FORM_BYTES_MAX,
+            _ if self.takes(&Method::POST) => FORM_BYTES_MAX,
+            _ => 0,
+        }
     }
 }
 

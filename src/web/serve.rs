@@ -6,10 +6,13 @@ use http::{HeaderMap, Method, Request, header};
 use tokio::time::Instant;
 use tower_service::Service;
 
-use super::answer::{Answer, fixed, give, insert, number, secure, set_cookie, takes_gzip};
+use super::answer::{
+    Answer, fixed, give, insert, number, secure, see_other, set_cookie, takes_gzip,
+};
 use super::body::Held;
 use super::handlers::{
-    assets, files, mailbox, organisation, own_password, queue, reconciliation, results, scripts,
+    again, assets, files, mailbox, organisation, own_password, queue, reconciliation, results,
+    scripts, sessions,
 };
 use super::router::{Route, UNKNOWN};
 use super::session::{self, Session};
@@ -94,7 +97,7 @@ async fn routed(
     }
     // A form that comes slowly holds no permit meanwhile. Boxed: every other request would carry its room.
     let request = match *request.method() {
-        Method::POST => match Box::pin(arrived(request)).await {
+        Method::POST => match Box::pin(arrived(request, route.body_bytes_max())).await {
             Ok(request) => request,
             Err(answer) => return *answer,
         },
@@ -115,6 +118,10 @@ async fn routed(
     let is_head = request.method() == Method::HEAD;
     let visit = Visit { session, client, gzip, is_head };
     let renewed = renewal(site, route, &visit);
+    let request = match instead(site, route, request, &visit).await {
+        Ok(request) => request,
+        Err(answer) => return *answer,
+    };
     let mut answer = dispatch(site, pages, route, request, visit).await;
     // A handler that ends or begins a session has the last word on the cookie.
     if let Some(cookie) = renewed
@@ -129,10 +136,56 @@ async fn routed(
 }
 
 /// The request with all of its body, which the sockets do not wait for without end.
-async fn arrived(request: Request<Body>) -> Result<Request<Body>, Box<Answer>> {
+async fn arrived(request: Request<Body>, bytes_max: u64) -> Result<Request<Body>, Box<Answer>> {
     let (head, body) = request.into_parts();
-    let bytes = form::collected(body).await.map_err(Box::new)?;
+    let bytes = form::arrived(body, bytes_max).await.map_err(Box::new)?;
     Ok(Request::from_parts(head, Body::from(bytes)))
+}
+
+/// What is answered in place of the page that was asked for: to a form of a session that is over, and to
+/// whoever has to set up a second factor first.
+async fn instead(
+    site: &Site,
+    route: &Route<'_>,
+    request: Request<Body>,
+    visit: &Visit,
+) -> Result<Request<Body>, Box<Answer>> {
+    match &visit.session {
+        Some(session) if must_set_up(site, route, session) => {
+            Err(Box::new(see_other("/account/second-factor/app")))
+        }
+        None if *request.method() == Method::POST => {
+            Box::pin(again::kept(site, route, request, visit)).await
+        }
+        _ => Ok(request),
+    }
+}
+
+/// Whether a session may do nothing yet but set up a second factor, and leave.
+fn must_set_up(site: &Site, route: &Route<'_>, session: &Session) -> bool {
+    let is_open = || {
+        matches!(
+            route,
+            Route::Asset(_) | Route::SessionLeft | Route::QueueStatus | Route::Mailbox(_)
+        ) || matches!(
+            route,
+            Route::Page(
+                "/sign-out"
+                    | "/session"
+                    | "/account/second-factor"
+                    | "/account/second-factor/app"
+                    | "/account/second-factor/codes"
+                    | "/account/sessions"
+                    | "/account/password"
+                    | "/help"
+                    | "/accessibility"
+                    | "/cookies"
+                    | "/status"
+                    | "/favicon.ico"
+            )
+        )
+    };
+    site.factors.must_set_up(&session.actor) && !is_open()
 }
 
 /// A permit for what costs enough to need one, or what is answered instead.
@@ -195,6 +248,7 @@ async fn dispatch(
         Route::Page(_) | Route::User(..) | Route::Link(..) => fixed(static_pages::not_found()),
         Route::Asset(name) => assets::asset(name, &head.headers),
         Route::QueueStatus => queue::status(site, &visit, &head),
+        Route::SessionLeft => sessions::left(site, &visit),
         Route::Reconciliation(school) => reconciliation::show(site, &visit, &head, *school),
         Route::Organisation(school) => {
             Box::pin(organisation::school(site, &visit, &head, *school)).await

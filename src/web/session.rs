@@ -1,12 +1,16 @@
 //! Sessions are sealed tokens: checked in memory, against the directory's epochs and the revocations.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderMap;
 use http::header::COOKIE;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::calendar::{Audience, day};
 use crate::node::Node;
+use crate::node::directory::User;
 use crate::node::keys::Purpose;
 use crate::service::results::Actor;
 use crate::service::sign_in::NewSession;
@@ -22,6 +26,9 @@ const SEALED_BYTES: usize = 1 + 12 + TOKEN_BYTES + 16;
 const MUST_CHANGE: u32 = 1 << 31;
 /// A token is sealed anew at most this often.
 const RESEAL_AFTER: SignedDuration = SignedDuration::from_mins(1);
+
+/// On the day of results a session lasts so long at the least.
+const RESULTS_DAY: SignedDuration = SignedDuration::from_hours(12);
 
 /// How long sessions live.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +49,8 @@ pub struct Token {
     /// Nothing but another password may be set with it.
     pub must_change: bool,
     organisation: i64,
-    began: Timestamp,
+    /// When it began.
+    pub began: Timestamp,
     seen: Timestamp,
 }
 
@@ -92,23 +100,15 @@ pub struct Session {
 
 /// Reads and checks the session of a request.
 pub fn read(node: &Node, limits: Limits, headers: &HeaderMap) -> Option<Session> {
-    // Opened where it was decoded: a text that needs more room was not sealed here.
-    let mut sealed = [0; SEALED_BYTES];
-    let length = URL_SAFE_NO_PAD.decode_slice(cookie(headers, COOKIE_NAME)?, &mut sealed).ok()?;
-    let opened = node.keys().open_in_place(Purpose::Session, &mut sealed[..length])?;
-    let token = Token::decode(opened)?;
-    let now = node.clock.now();
-    if now > token.seen + limits.idle || now > token.began + limits.absolute {
-        return None;
-    }
-    if node.is_revoked(&token.id) {
+    let token = token(node, headers)?;
+    if is_over(node, limits, &token) || node.is_ended(&token.id, token.user, token.began) {
         return None;
     }
     let directory = node.directory();
     // A session of a later epoch was begun, or went on, by a node that already knows more than this one.
     let user = directory.user(token.user).filter(|u| u.active && u.epoch <= token.epoch)?;
     let organisation = directory.organisation(token.organisation)?;
-    user.is_member(organisation.id, now).then(|| Session {
+    user.is_member(organisation.id, node.clock.now()).then(|| Session {
         token,
         actor: Actor {
             session: token.id,
@@ -117,6 +117,71 @@ pub fn read(node: &Node, limits: Limits, headers: &HeaderMap) -> Option<Session>
             organisation: organisation.clone(),
         },
     })
+}
+
+/// A session that ended because nobody used it, or because it was old: its owner may go on after signing in.
+#[derive(Clone, Debug)]
+pub struct Expired {
+    /// Its id.
+    pub id: [u8; 16],
+    /// Whose it was.
+    pub user: Arc<User>,
+}
+
+/// The session of a request that ended by itself, and by nobody's will.
+pub fn expired(node: &Node, limits: Limits, headers: &HeaderMap) -> Option<Expired> {
+    let token = token(node, headers)?;
+    let ended = node.is_ended(&token.id, token.user, token.began);
+    if !is_over(node, limits, &token) || ended {
+        return None;
+    }
+    let directory = node.directory();
+    let user = directory.user(token.user).filter(|u| u.active && u.epoch == token.epoch)?;
+    Some(Expired { id: token.id, user: Arc::clone(user) })
+}
+
+fn token(node: &Node, headers: &HeaderMap) -> Option<Token> {
+    // Opened where it was decoded: a text that needs more room was not sealed here.
+    let mut sealed = [0; SEALED_BYTES];
+    let length = URL_SAFE_NO_PAD.decode_slice(cookie(headers, COOKIE_NAME)?, &mut sealed).ok()?;
+    Token::decode(node.keys().open_in_place(Purpose::Session, &mut sealed[..length])?)
+}
+
+fn is_over(node: &Node, limits: Limits, token: &Token) -> bool {
+    let now = node.clock.now();
+    now > token.seen + limits.idle
+        || now > token.began + limits.absolute && now > token.began + absolute(node, limits, now)
+}
+
+/// How long a session lasts at all. On the day of results nobody is sent away who came in that morning.
+fn absolute(node: &Node, limits: Limits, now: Timestamp) -> SignedDuration {
+    let times = node.plan().current().and_then(|release| release.times);
+    let is_today = |opens: Timestamp| day(opens) == day(now);
+    match times {
+        Some(times) if is_today(times.of(Audience::School)) => limits.absolute.max(RESULTS_DAY),
+        _ => limits.absolute,
+    }
+}
+
+/// When a session ends if nothing is done from now on.
+pub fn lasts(node: &Node, limits: Limits, session: &Session) -> Timestamp {
+    let (now, token) = (node.clock.now(), &session.token);
+    (token.seen + limits.idle).min(token.began + absolute(node, limits, now))
+}
+
+/// Seconds that a session lasts when its time begins anew.
+pub fn extended(node: &Node, limits: Limits, session: &Session) -> i64 {
+    let now = node.clock.now();
+    let end = (now + limits.idle).min(session.token.began + absolute(node, limits, now));
+    end.duration_since(now).as_secs()
+}
+
+/// When a session ends if it is left alone after the page that is being opened.
+pub fn ends(node: &Node, limits: Limits, session: &Session) -> Timestamp {
+    let now = node.clock.now();
+    let token = &session.token;
+    let seen = if now < token.seen + RESEAL_AFTER { token.seen } else { now };
+    (seen + limits.idle).min(token.began + absolute(node, limits, now))
 }
 
 /// The cookie of a session that has just begun. None while the node has no key.
@@ -135,10 +200,14 @@ pub fn begin(node: &Node, new: &NewSession) -> Option<String> {
 
 /// The cookie of a session that was used, when its token is older than a minute.
 pub fn renew(node: &Node, session: &Session) -> Option<String> {
+    let is_fresh = node.clock.now() < session.token.seen + RESEAL_AFTER;
+    if is_fresh { None } else { extend(node, session) }
+}
+
+/// The cookie of a session whose time begins anew.
+pub fn extend(node: &Node, session: &Session) -> Option<String> {
     let now = node.clock.now();
-    if now < session.token.seen + RESEAL_AFTER {
-        return None;
-    }
+    node.sessions_seen.note(session.token.id, now);
     seal(node, &Token { seen: now, ..session.token })
 }
 
@@ -155,7 +224,13 @@ pub fn go_on(node: &Node, session: &Session, epoch: u32) -> Option<String> {
 
 /// Ends a session on every node, and gives the cookie that takes it from the browser.
 pub fn end(node: &Node, limits: Limits, session: &Session) -> String {
-    node.revoke(session.token.id, session.token.began + limits.absolute);
+    let absolute = limits.absolute.max(RESULTS_DAY);
+    node.revoke(session.token.id, session.token.began + absolute);
+    gone()
+}
+
+/// The cookie that takes a session from the browser.
+pub fn gone() -> String {
     format!("{COOKIE_NAME}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
 }
 

@@ -32,6 +32,18 @@ const EVERYBODY = {
   start: '/',
   'sign-in': '/sign-in',
   'sign-in-empty': [422, page => signInWith(page, '', '')],
+  'sign-in-code': [200, async page => {
+    const { username, password } = ready.account('auditor')
+    await signInWith(page, username, password)
+    await page.waitForURL('**/sign-in/code')
+    return page.reload()
+  }],
+  'sign-in-code-refused': [422, async page => {
+    const { username, password } = ready.account('auditor')
+    await signInWith(page, username, password)
+    await page.getByLabel('Code').fill('000000')
+    return submit(page, 'Continue')
+  }],
   'sign-in-refused': [422, page => signInWith(page, 'nobody@school.example', 'wrong password')],
   'forgotten-password': '/forgotten-password',
   'forgotten-password-empty': [422, async page => {
@@ -156,6 +168,28 @@ const PEOPLE = {
     switch: '/account/switch'
   },
   school_access_arrangements: { welcome: '/', forbidden: [403, '/results'] },
+  helpline: {
+    sessions: '/account/sessions',
+    stay: '/session',
+    'second-factor': '/account/second-factor',
+    'second-factor-app': '/account/second-factor/app',
+    'second-factor-app-refused': [422, async page => {
+      await page.goto(ready.at('/account/second-factor/app'))
+      await page.getByLabel('Code', { exact: true }).fill('000000')
+      await page.getByLabel('Your password', { exact: true }).fill(ready.account('helpline').password)
+      return submit(page, 'Continue')
+    }],
+    'recovery-codes-form': '/account/second-factor/codes',
+    'recovery-codes': [200, async page => {
+      await page.goto(ready.at('/account/second-factor/codes'))
+      await page.getByLabel('Your password', { exact: true }).fill(ready.account('helpline').password)
+      const shown = page.waitForResponse(response => response.request().method() === 'GET' && response.url().endsWith('/codes'))
+      await submit(page, 'Make new codes')
+      await page.waitForLoadState()
+      return shown
+    }],
+    'second-factor-remove': '/account/second-factor/remove'
+  },
   la_user: GROUP,
   mat_user: { welcome: '/', schools: '/results' },
   ks3_user: { welcome: '/', results: '/results', maths: `/results/${secondary.laestab}/maths`, calculator: '/results/calculator' },

@@ -11,6 +11,10 @@
 mod support;
 
 #[allow(unreachable_pub, reason = "reads like a library")]
+#[path = "../support/idp.rs"]
+mod idp;
+
+#[allow(unreachable_pub, reason = "reads like a library")]
 mod expected;
 
 #[allow(dead_code, unreachable_pub, reason = "shared with the program's own tests")]
@@ -38,16 +42,19 @@ mod own {
     mod classes;
     mod corrections;
     mod embargo;
+    mod factors;
     mod getting_in;
     mod gias;
     mod gias_nightly;
     mod guessing;
     mod lane;
     mod morning;
+    mod oidc;
     mod organisation;
     mod passwords;
     mod queue;
     mod release;
+    mod sessions;
     mod tampering;
     mod users;
 }

@@ -1,5 +1,6 @@
 //! What journeys and faults stand on: a real demo in a folder of its own, and a client like a browser.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -7,6 +8,9 @@ use std::time::Duration;
 
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
+
+#[path = "totp.rs"]
+pub mod totp;
 
 /// How long a demo may take until it answers.
 const READY_WAIT: Duration = Duration::from_mins(4);
@@ -163,6 +167,13 @@ impl Demo {
         .collect()
     }
 
+    /// Secrets of the accounts that are asked for a code.
+    pub fn secrets(&self) -> HashMap<String, String> {
+        let all = self.ready["accounts"].as_array().unwrap().iter();
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        all.filter_map(|a| Some((text(&a["username"])?, text(&a["totp_secret"])?))).collect()
+    }
+
     /// Every account of a role in the list for load tests: one user at least for each school.
     pub fn listed_accounts(&self, role: &str) -> Vec<Account> {
         accounts_in(Path::new(self.text("accounts_file")), role)
@@ -200,14 +211,23 @@ impl Demo {
 
     /// Starts the server again on the same folder.
     pub fn restart(&mut self) {
-        // The moment of the first start is kept: another one is refused.
-        let mut arguments = self.arguments.clone();
-        if let Some(at) = arguments.iter().position(|argument| argument == "--as-of") {
-            arguments.drain(at..at + 2);
+        // Its clock is in its folder by now.
+        if let Some(place) = self.arguments.iter().position(|argument| argument == "--as-of") {
+            self.arguments.drain(place..place + 2);
         }
-        let mut child = start_in(self.folder.path(), &arguments);
+        let mut child = start_in(self.folder.path(), &self.arguments);
         self.ready = wait_ready(self.folder.path(), &mut child);
         self.child = Mutex::new(child);
+    }
+
+    /// Ends the server gently and starts it again so many minutes later, by its own clock.
+    pub fn move_clock(&mut self, minutes: i64) {
+        self.signal("-TERM");
+        self.wait_end();
+        let state = daybreak::node::state::State::open(&self.data().join("state")).unwrap();
+        let offset = state.read::<i64>("clock").unwrap().unwrap_or(0);
+        state.write("clock", &(offset + minutes * 60_000)).unwrap();
+        self.restart();
     }
 
     /// Waits for the server to end by itself.
@@ -427,6 +447,8 @@ pub async fn standing(browser: &Browser) -> Value {
 pub struct Browser {
     client: reqwest::Client,
     base: String,
+    /// Secrets of authenticator apps, by email address.
+    secrets: Arc<HashMap<String, String>>,
 }
 
 impl Browser {
@@ -478,7 +500,7 @@ impl Browser {
             .no_zstd()
             .timeout(Duration::from_mins(1));
         let client = configure(client).build().unwrap();
-        Self { client, base: demo.text("base_url").to_owned() }
+        Self { client, base: demo.text("base_url").to_owned(), secrets: demo.secrets().into() }
     }
 
     /// A browser of somebody who has signed in.
@@ -501,6 +523,11 @@ impl Browser {
             let fields =
                 [("_csrf", token.as_str()), ("username", username), ("password", password)];
             let answer = self.post("/sign-in", &fields).await;
+            if header(&answer, "location").starts_with("/sign-in/code")
+                && let Some(secret) = self.secrets.get(username)
+            {
+                return self.enter_code(&totp::next_code(secret).await).await;
+            }
             if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
                 return answer;
             }
@@ -508,6 +535,13 @@ impl Browser {
             tokio::time::sleep(Duration::from_secs(wait)).await;
         }
         panic!("{username} never gets their turn");
+    }
+
+    /// The second step of signing in.
+    pub async fn enter_code(&self, code: &str) -> Response {
+        let form = self.page("/sign-in/code").await;
+        let token = hidden(&form, "_csrf");
+        self.post("/sign-in/code", &[("_csrf", &token), ("code", code)]).await
     }
 
     /// The form for signing in, after the queue in front of it if there is one.

@@ -13,7 +13,9 @@ use crate::config::Role;
 use crate::domain::access::{OrganisationKind, Permission};
 use crate::domain::ids::Laestab;
 use crate::intake::delivery::Delivery;
-use crate::service::passwords;
+use crate::node::keys::random;
+use crate::service::{passwords, totp};
+use crate::store::factors::{GiveAuthenticators, IdsOf};
 use crate::store::organisations::NameOrganisations;
 use crate::store::people::{CreateUsers, NewUser};
 
@@ -28,6 +30,9 @@ pub(super) struct Account {
     pub(super) password: String,
     pub(super) organisation: String,
     pub(super) laestab: String,
+    /// For an authenticator app, of those who must have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) totp_secret: Option<String>,
     /// Named in the ready file, not only in `accounts.csv`.
     #[serde(skip)]
     pub(super) shown: bool,
@@ -79,6 +84,7 @@ impl Maker<'_> {
             password: self.password.to_owned(),
             organisation: name.to_owned(),
             laestab,
+            totp_secret: None,
             shown,
             state: "active",
             memberships: permissions.iter().map(|permission| (id, *permission)).collect(),
@@ -107,7 +113,30 @@ pub(super) async fn make(
     for batch in users.chunks(BATCH) {
         owner.run(now, &CreateUsers(batch.to_vec())).await?;
     }
+    give_secrets(system, &mut maker.accounts).await?;
     Ok(maker.accounts)
+}
+
+/// Gives every member of staff a secret for an app.
+async fn give_secrets(system: &System, accounts: &mut [Account]) -> Result<(), Failure> {
+    let is_staff =
+        |account: &&mut Account| STAFF_ROLES.iter().any(|(role, ..)| *role == account.role);
+    let mut staff: Vec<&mut Account> = accounts.iter_mut().filter(is_staff).collect();
+    let keys = system.config.second_factor.keys();
+    let keys = keys.map_err(|problem| Failure::configuration(problem.to_string()))?;
+    let (owner, now) = (system.store(Role::Owner)?, system.clock.now());
+    let names = staff.iter().map(|account| account.username.clone()).collect();
+    let ids = owner.run(now, &IdsOf(names)).await?;
+    let mut sealed = Vec::new();
+    for (account, id) in staff.iter_mut().zip(ids) {
+        let secret = random::<{ totp::SECRET_BYTES }>();
+        let Some((id, kept)) = id.and_then(|id| Some((id, keys.seal(id, &secret)?))) else {
+            continue;
+        };
+        account.totp_secret = Some(totp::base32(&secret));
+        sealed.push((id, kept));
+    }
+    Ok(owner.run(now, &GiveAuthenticators(sealed, now)).await?)
 }
 
 fn user(account: &Account, hash: &str) -> NewUser {

@@ -18,6 +18,8 @@ use crate::cluster::DATABASE;
 use crate::config::Config;
 use crate::config::email::SenderKind;
 use crate::domain::calendar::Audience;
+use crate::domain::hex::hex;
+use crate::node::keys::random;
 use crate::sample::{Plan, Scripts};
 
 /// Where emails go, in the folder of the demo.
@@ -126,11 +128,22 @@ fn write_configuration(
     if config.email.sender == SenderKind::None {
         config.email.sender = SenderKind::Folder;
     }
+    config.second_factor.key_file = second_factor_key(folder)?;
     config.email.folder = path.join(MAIL);
     config.email.templates = shipped("emails", &config.email.templates)?;
     config.cycles.folder = shipped("cycles", &config.cycles.folder)?;
     config.cycles.year = kept.year;
     folder.write(crate::cli::system::DEMO_CONFIG, config.to_toml().as_bytes())
+}
+
+/// The key that seals secrets of apps: made once.
+fn second_factor_key(folder: &Folder) -> Result<PathBuf, Failure> {
+    const NAME: &str = "secrets/second-factor.key";
+    let path = folder.path().join(NAME);
+    if !path.exists() {
+        folder.write(NAME, hex(&random::<32>()).as_bytes())?;
+    }
+    Ok(path)
 }
 
 /// A folder that ships: as configured, in the working folder, or beside the program's sources.

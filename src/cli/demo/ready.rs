@@ -103,6 +103,11 @@ fn tell(base_url: &str, accounts: &[Account], wait: SignedDuration, opens: &str)
             ));
         }
     }
+    if accounts.iter().any(|account| account.totp_secret.is_some()) {
+        say(
+            "\nStaff are asked for a code as well: totp_secret in accounts.json, for any authenticator app.",
+        );
+    }
     if let Some(account) = accounts.first() {
         say(&format!("\nPassword: {}", account.password));
         say(

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Directory, Organisation, User};
 use crate::domain::access::{Permission, Permissions};
 use crate::domain::passwords::Kept;
+use crate::node::factors::{Factors, Link};
 use crate::telemetry::Hidden;
 
 /// All of it.
@@ -20,6 +21,10 @@ pub(in crate::node) struct File {
     cover: Vec<CoverLine>,
     #[serde(default)]
     passwords: Vec<PasswordLine>,
+    #[serde(default)]
+    factors: Vec<(i64, Factors)>,
+    #[serde(default)]
+    links: Vec<Link>,
     /// Names this file to the one with the changes.
     #[serde(default)]
     pub(in crate::node) stamp: u64,
@@ -62,6 +67,8 @@ impl File {
             users: users().map(line).collect(),
             cover: users().flat_map(cover).collect(),
             passwords: directory.passwords.iter().map(password).collect(),
+            factors: directory.factors.iter().map(|(id, own)| (*id, Factors::clone(own))).collect(),
+            links: directory.links.clone(),
             stamp,
         }
     }
@@ -106,6 +113,7 @@ impl From<File> for Directory {
         let organisations = file.organisations.into_iter().filter_map(organisation).collect();
         Self::new(organisations, read_users(file.users, file.cover))
             .with_passwords(file.passwords.into_iter().map(read_password))
+            .with(file.factors, file.links)
     }
 }
 

@@ -64,6 +64,20 @@ impl Kind {
     }
 }
 
+/// What somebody signed in with beside their password; each is good for one session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Second {
+    /// A code of their app, by the number of its half minute.
+    Code(i64),
+    /// A recovery code, by its row id.
+    Recovery(i64),
+    /// A passkey, by its row id.
+    Passkey(i64),
+    /// The identity service of the sector, in place of the password.
+    Service,
+}
+
 /// One record. Holds ids, never names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -107,6 +121,12 @@ pub struct Record {
     /// The whole id of the session that began, so that it can be ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whole_session: Option<[u8; 16]>,
+    /// Browser and system in words of ours, of a session that began.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub device: String,
+    /// What was shown beside the password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<Second>,
     /// Address of the client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<IpAddr>,
@@ -135,6 +155,8 @@ impl Record {
             waited: None,
             queue: None,
             whole_session: None,
+            device: String::new(),
+            second: None,
             address: None,
         }
     }

@@ -20,6 +20,9 @@ const box = document.querySelector('[data-opens]')
 if (box) waitForResults(box)
 const queue = document.querySelector('[data-queue]:not([data-stopped])')
 if (queue) waitForTurn(queue)
+for (const form of document.querySelectorAll('[data-passkey]')) offerPasskey(form)
+const lasts = document.querySelector('[data-lasts]')
+if (lasts) watchSession(lasts)
 
 function waitForResults (box) {
   const left = box.querySelector('[data-left]')
@@ -159,6 +162,154 @@ function waitForTurn (queue) {
     note.start()
     note.stop(context.currentTime + 0.6)
   }
+}
+
+// A session that nobody uses ends. Two minutes before, the page asks whether to go on; what is typed stays.
+function watchSession (line) {
+  const WARN_BEFORE = 2 * MINUTE
+  const csrf = document.querySelector('.daybreak-header__form [name=_csrf]')
+  let ends = Date.now() + Number(line.dataset.lasts) * SECOND
+  let dialog, said, before, asking, timer
+  // Other tabs keep the same session alive.
+  const tabs = 'BroadcastChannel' in window ? new BroadcastChannel('session') : undefined
+  if (tabs) tabs.onmessage = event => learn(event.data)
+  tabs?.postMessage(ends)
+  for (const event of ['visibilitychange', 'pageshow']) addEventListener(event, look)
+  look()
+
+  function learn (until) {
+    if (until <= ends) return
+    ends = until
+    if (dialog?.open) dialog.close()
+    look()
+  }
+
+  async function look () {
+    clearTimeout(timer)
+    const left = ends - Date.now()
+    if (left > WARN_BEFORE) {
+      timer = setTimeout(look, Math.min(left - WARN_BEFORE, MINUTE))
+      return
+    }
+    timer = setTimeout(look, SECOND)
+    if (!dialog?.open && !asking) {
+      // The server knows better: something else may have kept the session alive.
+      asking = true
+      learn(Date.now() + await ask('/session/left'))
+      asking = false
+      if (ends - Date.now() > WARN_BEFORE) return look()
+      open()
+    }
+    show(Math.max(0, ends - Date.now()))
+  }
+
+  async function ask (path, options) {
+    try {
+      const signal = AbortSignal.timeout ? AbortSignal.timeout(ANSWER_WITHIN) : undefined
+      const headers = { accept: 'application/json' }
+      const answer = await fetch(path, { cache: 'no-store', signal, headers, ...options })
+      if (!answer.ok || answer.redirected) return 0
+      return (await answer.json()).seconds * SECOND
+    } catch {
+      return 0
+    }
+  }
+
+  function open () {
+    if (!dialog) {
+      dialog = document.createElement('dialog')
+      dialog.className = 'daybreak-dialog'
+      dialog.setAttribute('aria-labelledby', 'session-title')
+      dialog.innerHTML = '<h2 class="govuk-heading-m" id="session-title" tabindex="-1">You will be signed out soon</h2>' +
+        '<p class="govuk-body" data-left></p><p class="govuk-visually-hidden" aria-live="polite" data-said></p>' +
+        '<p class="govuk-body">For your security a session ends when nothing is done for a while.</p>' +
+        '<button type="button" class="govuk-button" data-stay>Stay signed in</button>'
+      dialog.querySelector('[data-stay]').addEventListener('click', stay)
+      // Escape is an answer too.
+      dialog.addEventListener('cancel', event => { event.preventDefault(); stay() })
+      dialog.addEventListener('close', () => before?.focus())
+      document.body.append(dialog)
+    }
+    before = document.activeElement
+    dialog.showModal()
+    dialog.querySelector('[data-stay]').focus()
+  }
+
+  function show (left) {
+    if (!dialog?.open) return
+    if (left === 0) return over()
+    write(dialog.querySelector('[data-left]'), `You will be signed out in ${inWords(left)}.`)
+    // Read aloud four times a minute.
+    const quarter = Math.ceil(left / (15 * SECOND)) * 15 * SECOND
+    if (quarter !== said) write(dialog.querySelector('[data-said]'), `You will be signed out in ${inWords(quarter)}.`)
+    said = quarter
+  }
+
+  async function stay () {
+    const button = dialog.querySelector('[data-stay]')
+    button.disabled = true
+    const body = new URLSearchParams({ _csrf: csrf.value })
+    const left = await ask('/session', { method: 'POST', body })
+    button.disabled = false
+    if (!left) return
+    ends = Date.now() + left
+    tabs?.postMessage(ends)
+    dialog.close()
+    look()
+  }
+
+  // A page without a form has nothing to lose, and should not be read by whoever passes.
+  function over () {
+    clearTimeout(timer)
+    const form = document.querySelector('main form')
+    if (!form) return location.assign(`/sign-in?return_to=${encodeURIComponent(location.pathname)}`)
+    write(dialog.querySelector('#session-title'), 'You were signed out')
+    write(dialog.querySelector('[data-left]'), 'What you typed is still here. When you send it you are asked to sign in, and nothing is lost.')
+    const button = dialog.querySelector('[data-stay]')
+    const close = button.cloneNode()
+    close.textContent = 'Go back to the form'
+    close.disabled = false
+    close.addEventListener('click', () => dialog.close())
+    button.replaceWith(close)
+    close.focus()
+    tabs?.close()
+    for (const event of ['visibilitychange', 'pageshow']) removeEventListener(event, look)
+  }
+}
+
+// The browser makes a passkey, or answers with one; the form then takes it along as any other field.
+function offerPasskey (form) {
+  if (!navigator.credentials || !window.PublicKeyCredential) return
+  const scripted = form.querySelector('[data-scripted]')
+  scripted.hidden = false
+  const bytes = text => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), sign => sign.charCodeAt(0))
+  const text = buffer => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+  let done = false
+
+  form.addEventListener('submit', async event => {
+    if (done || !scripted.contains(event.submitter)) return
+    event.preventDefault()
+    const said = form.querySelector('[data-said]')
+    write(said, 'Your browser asks you to confirm.')
+    try {
+      const options = JSON.parse(form.dataset.options)
+      const key = options.publicKey
+      key.challenge = bytes(key.challenge)
+      if (key.user) key.user.id = bytes(key.user.id)
+      for (const known of [...(key.excludeCredentials ?? []), ...(key.allowCredentials ?? [])]) known.id = bytes(known.id)
+      const made = await navigator.credentials[form.dataset.passkey](options)
+      const response = { clientDataJSON: text(made.response.clientDataJSON) }
+      for (const name of ['attestationObject', 'authenticatorData', 'signature', 'userHandle']) {
+        if (made.response[name]) response[name] = text(made.response[name])
+      }
+      const answer = { id: made.id, rawId: text(made.rawId), type: made.type, response, extensions: {} }
+      form.querySelector('[name=answer]').value = JSON.stringify(answer)
+      done = true
+      form.requestSubmit(event.submitter)
+    } catch {
+      write(said, 'That did not work, or took too long. Try again, or use a code of your app.')
+    }
+  })
 }
 
 function write (element, words) {

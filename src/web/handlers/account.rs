@@ -8,11 +8,12 @@ use axum::body::Body;
 use axum::extract::State;
 use http::{Request, StatusCode, Uri, header};
 
-use super::queue;
+use super::{again, queue, second_factor};
 use crate::admission::whole_seconds_up;
 use crate::domain::passwords::Expiry;
 use crate::service::results::Actor;
-use crate::service::sign_in::{NewSession, NotSignedIn, Typed};
+use crate::service::second_step::Halfway;
+use crate::service::sign_in::{Entered, NewSession, NotSignedIn, Typed};
 use crate::service::waiting::school_hash;
 use crate::telemetry::Hidden;
 use crate::web::answer::{Answer, fixed, insert, number, page, see_other, set_cookie};
@@ -45,10 +46,13 @@ pub async fn show_sign_in(
     let form = SignIn::new(csrf::field(&site.node, &tie), &return_to);
     let is_set = !query_field(&head.uri, "password").is_empty();
     let form = if is_set { form.password_set() } else { form };
+    let expired = session::expired(&site.node, site.sessions, &head.headers).is_some();
+    let form = if expired { form.again() } else { form };
+    let form = form.service(site.identity.shown());
     queue::with_all(with_cookie(page(StatusCode::OK, form.to_string()), cookie), &entry)
 }
 
-/// POST /sign-in
+/// POST /sign-in, and POST /sign-in/again, which carries what was typed before
 pub async fn sign_in(
     State(site): State<Arc<Site>>,
     Extension(visit): Extension<Visit>,
@@ -64,6 +68,7 @@ pub async fn sign_in(
         password: Hidden::new(fields.get("password").to_owned()),
         address: visit.client.address,
         known_school: site.waiting.known_school(&queue::shown(&headers)),
+        device: device(&headers),
     };
     if typed.username.trim().is_empty() || typed.password.expose().is_empty() {
         let form = again(&site, &tie, &fields).incomplete();
@@ -78,10 +83,22 @@ pub async fn sign_in(
     let entered = queue::enter(&site, &headers, visit.client.address, &waiting);
     let (mut attempt, cookies) = match entered {
         Ok(entered) => entered,
+        // What was typed stays on its page, however long the queue is.
+        Err(waiting) if !fields.get("kept").is_empty() => {
+            return again::waiting(&waiting, again(&site, &tie, &fields));
+        }
         Err(waiting) => return *waiting,
     };
     let answer = match site.sign_in().begin(prepared, &mut attempt).await {
-        Ok(new) => return signed_in(&site, &new, fields.get("return_to")),
+        Ok(Entered::Session(new)) => return signed_in(&site, &new, &fields),
+        Ok(Entered::Halfway(new, record)) => {
+            return second_factor::ask(
+                &site,
+                &Halfway::new(&new, *record, &tie.word()),
+                &fields,
+                &tie,
+            );
+        }
         Err(NotSignedIn::Used) => {
             return queue::with_all(see_other(&waiting), &queue::spent_cookies());
         }
@@ -99,12 +116,20 @@ pub(super) fn delayed(mut refused: Answer, wait: Duration) -> Answer {
 }
 
 /// The session of somebody whose password was right, and the way to what they came for.
-fn signed_in(site: &Site, new: &NewSession, return_to: &str) -> Answer {
+pub(super) fn signed_in_to(site: &Site, new: &NewSession, return_to: &str) -> Answer {
+    let fields = Fields::of([("return_to", return_to)]);
+    signed_in(site, new, &fields)
+}
+
+/// The same after a form, which may carry what was typed before.
+pub(super) fn signed_in(site: &Site, new: &NewSession, fields: &Fields) -> Answer {
     let Some(cookie) = session::begin(&site.node, new) else { return fixed(static_pages::busy()) };
-    let onward = onward(site, &new.actor, return_to);
-    let first =
-        if new.must_change { super::own_password::first(&onward) } else { see_other(&onward) };
-    let answer = with_cookie(first, Some(cookie));
+    let resumed = again::resumed(site, new, fields.get("kept"));
+    let onward = || {
+        let onward = onward(site, &new.actor, fields.get("return_to"));
+        if new.must_change { super::own_password::first(&onward) } else { see_other(&onward) }
+    };
+    let answer = with_cookie(resumed.unwrap_or_else(onward), Some(cookie));
     queue::with_all(answer, &queue::used_cookies(site, school_hash(new.actor.organisation.id)))
 }
 
@@ -140,7 +165,14 @@ fn longer(form: &str) -> Answer {
 /// The form as it was sent, without the password.
 fn again(site: &Site, tie: &Tie, fields: &Fields) -> SignIn {
     let form = SignIn::new(csrf::field(&site.node, tie), fields.get("return_to"));
-    form.username(fields.get("username"))
+    let form = form.username(fields.get("username")).keeping(fields.get("kept"));
+    if fields.get("kept").is_empty() { form } else { form.again() }
+}
+
+/// Browser and system of a request, in words of ours.
+pub(super) fn device(headers: &http::HeaderMap) -> String {
+    let said = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    crate::domain::devices::in_words(said.unwrap_or_default())
 }
 
 pub(super) fn with_cookie(mut answer: Answer, cookie: Option<String>) -> Answer {

@@ -108,6 +108,21 @@ fn try_with(site: &Site, stand: &Stand) -> Result<Option<Attempt>, Spent> {
     pass.map(|pass| site.waiting.attempt(&pass)).transpose()
 }
 
+/// Somebody has to wait; their position, if that is known.
+pub(super) struct Waits(pub(super) Option<u64>);
+
+/// Who comes to sign in again with something that was typed: cookies of their place, and whether they have to
+/// wait.
+pub(super) fn beside(
+    site: &Site,
+    headers: &HeaderMap,
+    address: Option<IpAddr>,
+) -> (Vec<String>, Option<Waits>) {
+    let stand = site.waiting.come(&shown(headers), address);
+    let waits = stand.answer.standing != Standing::Admitted;
+    (cookies(site, &stand), waits.then_some(Waits(stand.answer.position)))
+}
+
 /// Where to sign in and go on from there.
 pub(super) fn sign_in_path(return_to: &str) -> String {
     match return_to {

@@ -18,6 +18,16 @@ pub struct SignIn {
     return_to: String,
     username: String,
     problem: Option<&'static str>,
+    /// What was typed before the session ended, sealed.
+    kept: String,
+    /// A session ended by itself.
+    is_again: bool,
+    /// Others sign in first.
+    is_behind: bool,
+    /// How many, if that is known.
+    ahead: Option<u64>,
+    /// What people call the identity service, and whether it answered last time.
+    service: Option<(String, bool)>,
 }
 
 impl SignIn {
@@ -25,7 +35,53 @@ impl SignIn {
     pub fn new(csrf: String, return_to: &str) -> Self {
         let layout = Layout { csrf: csrf.into(), ..Layout::titled("Sign in") };
         let return_to = return_to.to_owned();
-        Self { layout, return_to, username: String::new(), problem: None }
+        let (username, kept) = (String::new(), String::new());
+        Self {
+            layout,
+            return_to,
+            username,
+            problem: None,
+            kept,
+            is_again: false,
+            is_behind: false,
+            ahead: None,
+            service: None,
+        }
+    }
+
+    /// Offers the identity service: what it is called, and whether it answered last time.
+    #[must_use]
+    pub fn service(self, service: Option<(&str, bool)>) -> Self {
+        Self { service: service.map(|(name, answers)| (name.to_owned(), answers)), ..self }
+    }
+
+    fn service_button(&self, name: &str) -> Button {
+        let to = crate::web::form::encode(&self.return_to);
+        let address = format!("/sign-in/service?return_to={to}");
+        Button::link(format!("Sign in with {name}"), address).secondary()
+    }
+
+    /// Says that a session ended because nobody used it.
+    #[must_use]
+    pub fn again(self) -> Self {
+        Self { is_again: true, ..self }
+    }
+
+    /// Carries what was typed until somebody has signed in.
+    #[must_use]
+    pub fn keeping(self, kept: &str) -> Self {
+        Self { kept: kept.to_owned(), ..self }
+    }
+
+    /// Others come first; the place in the queue is kept, and so is this page.
+    #[must_use]
+    pub fn behind(self, position: Option<u64>) -> Self {
+        let ahead = position.map(|position| position.saturating_sub(1));
+        Self { is_behind: true, ahead, ..self }
+    }
+
+    fn action(&self) -> &'static str {
+        if self.kept.is_empty() { "/sign-in" } else { "/sign-in/again" }
     }
 
     /// Keeps the email address that was typed; a password never comes back.

@@ -1,5 +1,6 @@
 //! Every page in its states: words, headings, names; and files to look at.
 
+mod factors;
 mod fixture;
 mod getting_in;
 mod organisation;

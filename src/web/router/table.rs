@@ -3,11 +3,22 @@
 use crate::admission::Class;
 
 /// Paths of ordinary pages with their names in metrics, whether they take a form, and their class of load.
-pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 23] = [
+pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 34] = [
     ("/", "start", false, Some(Class::Results)),
     ("/sign-in", "sign_in", true, Some(Class::SignIn)),
+    ("/sign-in/again", "sign_in_again", true, Some(Class::SignIn)),
+    ("/sign-in/code", "sign_in_code", true, Some(Class::SignIn)),
+    ("/sign-in/service", "sign_in_service", false, Some(Class::SignIn)),
+    ("/sign-in/service/back", "sign_in_service_back", false, Some(Class::SignIn)),
     // Whoever leaves makes room.
     ("/sign-out", "sign_out", true, None),
+    ("/session", "session", true, None),
+    ("/account/sessions", "sessions", true, Some(Class::Forms)),
+    ("/account/second-factor", "second_factor", false, Some(Class::Forms)),
+    ("/account/second-factor/app", "second_factor_app", true, Some(Class::Forms)),
+    ("/account/second-factor/codes", "second_factor_codes", true, Some(Class::Forms)),
+    ("/account/second-factor/remove", "second_factor_remove", true, Some(Class::Forms)),
+    ("/account/second-factor/passkeys", "passkeys", true, Some(Class::Forms)),
     ("/queue", "queue", false, Some(Class::SignIn)),
     // On results morning as needed as signing in.
     ("/forgotten-password", "forgotten_password", true, Some(Class::SignIn)),
@@ -32,10 +43,21 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 23] = [
 ];
 
 /// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
-pub const NAMES: [&str; 38] = [
+pub const NAMES: [&str; 50] = [
     "start",
     "sign_in",
+    "sign_in_again",
+    "sign_in_code",
+    "sign_in_service",
+    "sign_in_service_back",
     "sign_out",
+    "session",
+    "sessions",
+    "second_factor",
+    "second_factor_app",
+    "second_factor_codes",
+    "second_factor_remove",
+    "passkeys",
     "queue",
     "forgotten_password",
     "account",
@@ -70,5 +92,6 @@ pub const NAMES: [&str; 38] = [
     "user",
     "set_up_account",
     "reset_password",
+    "session_left",
     "unknown",
 ];

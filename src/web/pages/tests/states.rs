@@ -47,6 +47,7 @@ pub(super) fn states() -> Vec<State> {
             super::organisation::states(),
             super::users::states(),
             super::getting_in::states(),
+            super::factors::states(),
         ]
         .concat()
     };

@@ -1,0 +1,255 @@
+//! Signing in with the identity service of the sector (OpenID Connect): the way there, the way back, and whose
+//! account it is.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::clock::machine_now;
+use crate::domain::calendar::instant_in_words;
+use crate::node::Node;
+use crate::node::directory::User;
+use crate::node::keys::{Purpose, random};
+use crate::store::Store;
+use crate::store::factors::LinkIdentity;
+use crate::telemetry::{Hidden, chain};
+
+pub mod client;
+pub mod token;
+
+use client::{Client, ServiceError, encode};
+use token::{Disbelieved, Expected, Identity, believe};
+
+/// What the way is sealed for.
+const USAGE: &str = " identity service";
+/// From the way there to the way back may pass so much time.
+pub const BACK_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+/// After it did not answer, people are told so for so long.
+const SAID_DOWN: Duration = Duration::from_mins(1);
+/// Longest code that is looked at, in bytes.
+const CODE_BYTES_MAX: usize = 2_048;
+
+/// How the service is reached, as configured.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Its address, exactly as its tokens name it.
+    pub issuer: String,
+    /// What people call it.
+    pub name: String,
+    /// Our name there.
+    pub client_id: String,
+    /// Our secret there.
+    pub secret: Hidden<String>,
+    /// The assurance that stands for a second factor; empty for none.
+    pub strong: String,
+    /// Where people come back to.
+    pub back: String,
+}
+
+/// The identity service of the sector. Clones share it.
+#[derive(Clone, Debug)]
+pub struct IdentityService(Option<Arc<Inner>>);
+
+#[derive(Debug)]
+struct Inner {
+    node: Node,
+    store: Store,
+    client: Client,
+    settings: Settings,
+    down_since: Mutex<Option<Instant>>,
+}
+
+/// What a browser carries there and back, sealed.
+#[derive(Debug, Serialize, Deserialize)]
+struct Way {
+    state: String,
+    nonce: String,
+    verifier: String,
+    return_to: String,
+    at: Timestamp,
+}
+
+/// Why nobody came back with an account.
+#[derive(Debug, thiserror::Error)]
+pub enum NoAccount {
+    /// The service does not answer, or answers nonsense.
+    #[error("the identity service is of no use at present")]
+    Down(#[source] ServiceError),
+    /// What came back does not belong to this browser's way there, or too much time has passed.
+    #[error("the way back is not that of this browser")]
+    Astray,
+    /// What the service said is not believed.
+    #[error("the identity service is not believed")]
+    Disbelieved(#[source] Disbelieved),
+    /// No account is linked, and none may be.
+    #[error("no account is linked")]
+    Unknown,
+    /// The database does not answer, which a first sign-in needs.
+    #[error("the account cannot be linked now")]
+    Away,
+}
+
+/// Somebody whom the service knows, and who has an account here.
+#[derive(Debug)]
+pub struct Known {
+    /// The account.
+    pub user: Arc<User>,
+    /// Whether the service was as sure as a second factor makes it.
+    pub strong: bool,
+    /// Where they wanted to go.
+    pub return_to: String,
+}
+
+impl IdentityService {
+    /// None is configured.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// The service as configured; `store` is the database as the role that serves users.
+    pub fn new(node: Node, store: Store, settings: Settings) -> Result<Self, reqwest::Error> {
+        let (issuer, id) = (settings.issuer.clone(), settings.client_id.clone());
+        let client = Client::new(issuer, id, settings.secret.clone())?;
+        let down_since = Mutex::default();
+        Ok(Self(Some(Arc::new(Inner { node, store, client, settings, down_since }))))
+    }
+
+    /// What people call it, and whether it answered last time; none where there is none.
+    pub fn shown(&self) -> Option<(&str, bool)> {
+        let inner = self.0.as_ref()?;
+        let down = *inner.down_since.lock().unwrap_or_else(PoisonError::into_inner);
+        let answers = down.is_none_or(|since| since.elapsed() > SAID_DOWN);
+        Some((&inner.settings.name, answers))
+    }
+
+    /// The address of the service to send a browser to, and the text of the cookie with which it comes back.
+    pub async fn way_there(&self, return_to: &str) -> Result<(String, String), NoAccount> {
+        let inner = self.0.as_ref().ok_or(NoAccount::Unknown)?;
+        let about = inner.heard(inner.client.about().await)?;
+        let word = || URL_SAFE_NO_PAD.encode(random::<32>());
+        let (state, nonce, verifier) = (word(), word(), word());
+        let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
+        let query = [
+            ("response_type", "code"),
+            ("client_id", inner.client.id()),
+            ("redirect_uri", &inner.settings.back),
+            ("scope", "openid email"),
+            ("state", &state),
+            ("nonce", &nonce),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+        ];
+        let query = query.map(|(name, value)| format!("{name}={}", encode(value))).join("&");
+        let to = &about.authorization_endpoint;
+        let address = format!("{to}{}{query}", if to.contains('?') { '&' } else { '?' });
+        let at = inner.node.clock.now();
+        let way = Way { state, nonce, verifier, return_to: return_to.to_owned(), at };
+        let text = serde_json::to_vec(&way).expect("plain data");
+        let sealed = inner.node.keys().seal_as(Purpose::Session, USAGE, &text);
+        let sealed = sealed.ok_or(NoAccount::Away)?;
+        Ok((address, URL_SAFE_NO_PAD.encode(sealed)))
+    }
+
+    /// Who comes back with a code, in a browser that carries the cookie of its way there.
+    pub async fn way_back(
+        &self,
+        cookie: &str,
+        (state, code, issuer): (&str, &str, &str),
+    ) -> Result<Known, NoAccount> {
+        let inner = self.0.as_ref().ok_or(NoAccount::Unknown)?;
+        let way = inner.way(cookie).ok_or(NoAccount::Astray)?;
+        let same = |one: &str, other: &str| {
+            aws_lc_rs::constant_time::verify_slices_are_equal(one.as_bytes(), other.as_bytes())
+                .is_ok()
+        };
+        // One who names the service must name this one: else another's code could be brought here (RFC 9207).
+        let ours = issuer.is_empty() || issuer == inner.client.issuer();
+        if !ours || !same(&way.state, state) || code.is_empty() || code.len() > CODE_BYTES_MAX {
+            return Err(NoAccount::Astray);
+        }
+        let identity = inner.identity(&way, code).await?;
+        let user = inner.account(&identity).await?;
+        let strong = &inner.settings.strong;
+        let strong = !strong.is_empty() && identity.assurance.as_ref() == Some(strong);
+        Ok(Known { user, strong, return_to: way.return_to })
+    }
+}
+
+impl Inner {
+    fn way(&self, cookie: &str) -> Option<Way> {
+        let sealed = URL_SAFE_NO_PAD.decode(cookie).ok()?;
+        let text = self.node.keys().open_as(Purpose::Session, USAGE, &sealed)?;
+        let way: Way = serde_json::from_slice(&text).ok()?;
+        (self.node.clock.now() <= way.at + BACK_WITHIN).then_some(way)
+    }
+
+    async fn identity(&self, way: &Way, code: &str) -> Result<Identity, NoAccount> {
+        let token = self.client.token(code, &way.verifier, &self.settings.back).await;
+        let token = match token {
+            // A code that was used, or is none: the service is there, and says no.
+            Err(ServiceError::Status(400..=499)) => return Err(NoAccount::Astray),
+            token => self.heard(token)?,
+        };
+        let keys = self.heard(self.client.keys(&token).await)?;
+        let expected = Expected {
+            issuer: self.client.issuer(),
+            client: self.client.id(),
+            nonce: &way.nonce,
+            now: machine_now().as_second(),
+        };
+        believe(&token, &keys, expected).map_err(|error| {
+            tracing::warn!(%error, "a token of the identity service is not believed");
+            NoAccount::Disbelieved(error)
+        })
+    }
+
+    /// The account that is linked; or, the first time, the one with the same verified email address that was
+    /// invited to be.
+    async fn account(&self, identity: &Identity) -> Result<Arc<User>, NoAccount> {
+        let directory = self.node.directory();
+        let (issuer, subject) = (self.client.issuer(), identity.subject.as_str());
+        if let Some(user) = directory.linked(issuer, subject) {
+            return Ok(Arc::clone(user));
+        }
+        let email = identity.email.as_deref().ok_or(NoAccount::Unknown)?;
+        let user = directory.user_named(email).filter(|user| user.active);
+        let user = user.ok_or(NoAccount::Unknown)?;
+        let (organisation, _) = *user.memberships.first().ok_or(NoAccount::Unknown)?;
+        let now = self.node.clock.now();
+        let work = LinkIdentity {
+            user: user.id,
+            username: user.username.clone(),
+            full_name: user.full_name.clone(),
+            organisation,
+            issuer: issuer.to_owned(),
+            subject: subject.to_owned(),
+            now,
+            when: instant_in_words(now),
+        };
+        match self.store.run(now, &work).await {
+            Ok(true) => Ok(Arc::clone(user)),
+            Ok(false) => Err(NoAccount::Unknown),
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "an account cannot be linked");
+                Err(NoAccount::Away)
+            }
+        }
+    }
+
+    /// What the service said; people are told for a while when it said nothing.
+    fn heard<T>(&self, said: Result<T, ServiceError>) -> Result<T, NoAccount> {
+        let mut down = self.down_since.lock().unwrap_or_else(PoisonError::into_inner);
+        *down = said.is_err().then(Instant::now);
+        drop(down);
+        said.map_err(|error| {
+            tracing::warn!(error = %chain(&error), "the identity service is of no use");
+            NoAccount::Down(error)
+        })
+    }
+}

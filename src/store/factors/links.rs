@@ -1,0 +1,93 @@
+//! Accounts of the identity service that sign in as users: invited once, linked once.
+
+use jiff::Timestamp;
+
+use super::super::audit::{Act, append};
+use super::super::{Scope, StoreError, Tx, Work};
+use super::Told;
+
+/// Links an account of the service to a user who was invited to be.
+#[derive(Debug)]
+pub struct LinkIdentity {
+    /// Row id of the user.
+    pub user: i64,
+    /// Their email address.
+    pub username: String,
+    /// The name to greet them with.
+    pub full_name: String,
+    /// One of their organisations.
+    pub organisation: i64,
+    /// Address of the service.
+    pub issuer: String,
+    /// The account there.
+    pub subject: String,
+    /// Service time now.
+    pub now: Timestamp,
+    /// The same in words.
+    pub when: String,
+}
+
+impl Work for LinkIdentity {
+    const NAME: &'static str = "links.link";
+    /// Whether they were invited, and neither is linked already.
+    type Output = bool;
+
+    fn scope(&self) -> Scope {
+        Scope::Organisations(vec![self.organisation])
+    }
+
+    fn person(&self) -> Option<i64> {
+        Some(self.user)
+    }
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
+        const SPEND: &str = "-- links.spend\nDELETE FROM identity_invites WHERE user_id = $1";
+        const LINK: &str = "-- links.link
+            INSERT INTO identity_links (issuer, subject, user_id, made_at) VALUES ($1, $2, $3, $4)
+            ON CONFLICT DO NOTHING";
+        if tx.execute(SPEND, &[&self.user]).await? == 0 {
+            return Ok(false);
+        }
+        let linked =
+            tx.execute(LINK, &[&self.issuer, &self.subject, &self.user, &self.now]).await?;
+        if linked == 0 {
+            return Ok(false);
+        }
+        let act = Act::new(&self.username, "identity.linked", &self.username, self.issuer.clone());
+        append(tx, self.now, &act).await?;
+        let told =
+            Told { user: (&self.username, &self.full_name), organisation: self.organisation };
+        let words = "An account of the identity service was linked";
+        told.queue(tx, words, self.now, &self.when).await?;
+        Ok(true)
+    }
+}
+
+/// Somebody may be linked to the account of the service with their email address.
+#[derive(Debug)]
+pub struct InviteIdentity {
+    /// Email address in lower case.
+    pub username: String,
+    /// Who invites.
+    pub actor: String,
+    /// Service time now.
+    pub now: Timestamp,
+}
+
+impl Work for InviteIdentity {
+    const NAME: &'static str = "links.invite";
+    /// Whether there is such a user.
+    type Output = bool;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
+        const SQL: &str = "-- links.invite
+            INSERT INTO identity_invites (user_id, invited_by, invited_at)
+            SELECT id, $2, $3 FROM users WHERE username = $1
+            ON CONFLICT (user_id) DO UPDATE SET invited_at = excluded.invited_at";
+        if tx.execute(SQL, &[&self.username, &self.actor, &self.now]).await? == 0 {
+            return Ok(false);
+        }
+        let act = Act::new(&self.actor, "identity.invited", &self.username, String::new());
+        append(tx, self.now, &act).await.map(|()| true)
+    }
+}
