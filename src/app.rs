@@ -9,10 +9,12 @@ use prometheus::Registry;
 use tokio::sync::watch;
 
 pub mod control;
+mod entry;
 mod live;
 mod machine;
 pub mod ops;
 mod parts;
+mod people;
 mod waiting;
 
 use crate::clock::Clock;
@@ -23,20 +25,12 @@ use crate::delivery::gate::Gate;
 use crate::delivery::lane::Lane;
 use crate::edge::{self, Bound, Drain, Handler, IncomingBody, Peer, Refusal};
 use crate::jobs::Jobs;
-use crate::jobs::forgotten_password::Forgotten;
-use crate::jobs::password_age::Ages;
 use crate::jobs::readiness::Readiness;
-use crate::jobs::users::Care;
 use crate::jobs::waiting::exchange::Exchanges;
 use crate::node::Node;
 use crate::node::keys::random;
-use crate::service::access_requests::AccessRequests;
-use crate::service::forgotten_password::ForgottenPasswords;
 use crate::service::grants::Grants;
-use crate::service::organisation::Organisations;
-use crate::service::own_password::OwnPasswords;
 use crate::service::passwords::HashPool;
-use crate::service::users::Users;
 use crate::store::Store;
 use crate::telemetry::connections::ConnectionMetrics;
 use crate::telemetry::live::Live;
@@ -46,9 +40,10 @@ use crate::telemetry::store::StoreMetrics;
 use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
-    access, hashing_threads, listen, mailbox, nightly, open_blobs, open_post, policy, scrub_pace,
-    session_limits, store,
+    access, hashing_threads, listen, mailbox, nightly, open_blobs, open_post, scrub_pace,
+    session_limits,
 };
+use people::people;
 
 /// Why a node does not start.
 #[derive(Debug, thiserror::Error)]
@@ -106,51 +101,36 @@ impl App {
         let metrics = ServiceMetrics::new(&registry, env!("CARGO_PKG_VERSION"));
         let connections = ConnectionMetrics::new(&registry);
         let bound = edge::bind(&listen(config), config.edge.clone(), connections.clone())?;
-        let ops = vec![config.server.ops_address];
-        let ops = edge::bind_plain(ops, edge::Settings::default(), connections)?;
+        let ops = edge::bind_plain(vec![config.server.ops_address], <_>::default(), connections)?;
         let node = Node::open(&config.server.state, clock)?;
         let control = control::listen(&config.server.state)?;
         let blobs = open_blobs(config, &registry)?;
         let stores = StoreMetrics::new(&registry);
-        let own = access(config, Role::Node)?;
         let catalogue = Catalogue::default();
         let threads = hashing_threads(config);
-        let first_request = u64::from_be_bytes(random());
         let caches = CacheMetrics::new(&registry);
         let cache =
             |kind, bytes_max| BlockCache::new(kind, blobs.clone(), bytes_max, caches.clone());
-        let waiting = waiting::open(
-            &config.admission,
-            calendar.year,
-            &node,
-            threads,
-            &waiting::metrics(&registry),
-        );
+        let room = waiting::metrics(&registry);
+        let waiting = waiting::open(&config.admission, calendar.year, &node, threads, &room);
         let passwords = HashPool::start(threads, metrics.clone())?;
-        let policy = Arc::new(policy(config)?);
-        let (forgotten, names) = ForgottenPasswords::new(metrics.entry.clone());
-        let serving = store(config, Role::App, &stores)?;
-        let working = store(config, Role::Worker, &stores)?;
+        let entry = entry::open(config, &node, (&passwords, &waiting), &metrics, &stores)?;
+        let people = people(config, calendar, &node, &stores)?;
         let lane = Lane::new(config.delivery.scripts_bytes_per_second);
         let site = Site {
             waiting: waiting.clone(),
             lane: lane.clone(),
-            requests: RequestMetrics::new(&registry, &router::NAMES, first_request),
+            requests: RequestMetrics::new(&registry, &router::NAMES, u64::from_be_bytes(random())),
             gate: Gate::new(node.clone(), catalogue.clone()),
             scripts: cache(Kind::Scripts, config.cache.scripts_bytes_max),
             documents: cache(Kind::Documents, config.cache.documents_bytes_max),
             grants: Grants::new(node.clone(), metrics.clone()),
-            organisations: Organisations::new(node.clone(), serving.clone()),
-            users: Users::new(node.clone(), serving.clone(), config.users.policy(calendar)),
-            own_passwords: OwnPasswords::new(
-                node.clone(),
-                passwords.clone(),
-                Arc::clone(&policy),
-                waiting.clone(),
-                serving.clone(),
-            ),
-            forgotten,
-            access_requests: AccessRequests::new(node.clone(), waiting.clone(), serving),
+            organisations: people.organisations,
+            users: people.users,
+            policy: entry.policy,
+            own_passwords: entry.own_passwords,
+            forgotten: entry.forgotten,
+            access_requests: entry.access_requests,
             passwords: passwords.clone(),
             promised_on: calendar.promised_on,
             mailbox: mailbox(config, purpose),
@@ -162,7 +142,7 @@ impl App {
         let jobs = Jobs {
             post: open_post(config)?,
             node,
-            store: Store::new(own).measured(stores.clone()),
+            store: Store::new(access(config, Role::Node)?).measured(stores.clone()),
             blobs,
             catalogue,
             waiting,
@@ -171,9 +151,9 @@ impl App {
             passwords,
             scrub: scrub_pace(config),
             gias: nightly(config, &stores)?,
-            care: Care { policy: config.users.policy(calendar), store: working.clone() },
-            forgotten: Forgotten { names, store: working.clone() },
-            ages: Ages { policy, store: working },
+            care: people.care,
+            forgotten: entry.names,
+            ages: entry.ages,
             metrics,
             live: Live::new(registry.clone()),
             listening: Arc::default(),

@@ -17,6 +17,7 @@ use crate::service::grants::Grants;
 use crate::service::mailbox::Mailbox;
 use crate::service::organisation::Organisations;
 use crate::service::own_password::OwnPasswords;
+use crate::service::password_policy::PasswordPolicy;
 use crate::service::passwords::HashPool;
 use crate::service::sign_in::SignIn;
 use crate::service::users::Users;
@@ -60,6 +61,8 @@ pub struct Site {
     pub organisations: Organisations,
     /// Users of organisations.
     pub users: Users,
+    /// Which passwords may be chosen, and when they end.
+    pub policy: Arc<PasswordPolicy>,
     /// People setting their own passwords.
     pub own_passwords: OwnPasswords,
     /// Names of people who have forgotten theirs.
@@ -88,7 +91,7 @@ impl Site {
     /// What signing in needs of the node.
     pub fn sign_in(&self) -> SignIn<'_> {
         let (node, pool) = (&self.node, &self.passwords);
-        let policy = self.own_passwords.policy();
+        let policy = &*self.policy;
         SignIn { node, pool, waiting: &self.waiting, policy, metrics: &self.metrics }
     }
 }

@@ -80,6 +80,7 @@ const HOT_PATH: &[&str] = &[
     "src/edge",
     "src/node",
     "src/service/grants",
+    "src/service/password_policy",
     "src/service/passwords",
     "src/service/results",
     "src/service/sign_in",

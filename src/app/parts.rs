@@ -13,7 +13,6 @@ use crate::jobs::gias::Nightly;
 use crate::jobs::outbox::Post;
 use crate::jobs::scrub::Pace;
 use crate::service::mailbox::Mailbox;
-use crate::service::password_policy::PasswordPolicy;
 use crate::store::{Access, Store};
 use crate::telemetry::store::StoreMetrics;
 use crate::web::session;
@@ -52,11 +51,6 @@ pub(super) fn store(
     stores: &StoreMetrics,
 ) -> Result<Store, StartError> {
     Ok(Store::new(access(config, role)?).measured(stores.beside()))
-}
-
-/// Which passwords may be chosen, and when they end.
-pub(super) fn policy(config: &Config) -> Result<PasswordPolicy, StartError> {
-    config.passwords.policy().map_err(|problems| StartError::Config(problems.to_string()))
 }
 
 /// How the database is reached as a role.

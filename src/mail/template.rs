@@ -161,7 +161,7 @@ impl Template {
                     Piece::Text(words) => text.push_str(words),
                     Piece::Place(name) => match links.get(name.as_str()) {
                         Some(link) if WITH_TOKEN.contains(&name.as_str()) => {
-                            text.push_str(&format!("{link}/{}", token(content)?));
+                            text.extend([link.as_str(), "/", token(content)?]);
                         }
                         Some(link) => text.push_str(link),
                         None => text.push_str(&written(name, &content[name.as_str()])?),

@@ -117,7 +117,7 @@ impl AccessRequests {
         let directory = self.node.directory();
         let mut found: Vec<Arc<Organisation>> = directory
             .organisations_called(&typed)
-            .chain(number.into_iter().flat_map(|number| directory.school(number)))
+            .chain(number.into_iter().filter_map(|number| directory.school(number)))
             .filter(|organisation| takes_requests(organisation.kind))
             .map(Arc::clone)
             .collect();

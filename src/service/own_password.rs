@@ -35,8 +35,8 @@ pub struct OwnPasswords {
 pub enum NotSet {
     /// The link is none, was used, has run out, or was replaced by a newer one.
     Gone,
-    /// The password that was typed as the present one is not.
-    Wrong,
+    /// The password that was typed as the present one is not, or none was; with every reason against the new one.
+    Wrong(Vec<Reason>),
     /// Too many wrong ones: so long must pass.
     Delayed(Duration),
     /// The new one cannot be chosen; every reason.
@@ -63,11 +63,6 @@ impl OwnPasswords {
         store: Store,
     ) -> Self {
         Self { node, pool, policy, waiting, store: Arc::new(store) }
-    }
-
-    /// Which passwords may be chosen, and when they end.
-    pub fn policy(&self) -> &PasswordPolicy {
-        &self.policy
     }
 
     /// Whose a link is. Spends nothing: programs that look for malware in emails follow links too.
@@ -107,7 +102,6 @@ impl OwnPasswords {
     ) -> Result<u32, NotSet> {
         let user = &actor.user;
         let turn = school_hash(actor.organisation.id);
-        self.is_right(actor, turn, &current).await?;
         let directory = self.node.directory();
         let organisations: Vec<i64> = user.memberships.iter().map(|(id, _)| *id).collect();
         let names = organisations.iter().filter_map(|id| directory.organisation(*id));
@@ -118,7 +112,19 @@ impl OwnPasswords {
             names: names.map(|organisation| organisation.name.clone()).collect(),
             organisations: organisations.clone(),
         };
-        self.may_be_chosen(&holder, &new, Some(current)).await?;
+        let chosen = self.may_be_chosen(&holder, &new, Some(current.clone())).await;
+        let is_right = match current.expose().as_str() {
+            "" => Err(NotSet::Wrong(Vec::new())),
+            _ => self.is_right(actor, turn, &current).await,
+        };
+        match (is_right, &chosen) {
+            // All of it at once: nobody is sent back twice.
+            (Err(NotSet::Wrong(_)), Err(NotSet::Refused(reasons))) => {
+                return Err(NotSet::Wrong(reasons.clone()));
+            }
+            (is_right, _) => is_right?,
+        }
+        chosen?;
         let work = ChangePassword {
             user: user.id,
             username: user.username.clone(),
@@ -128,7 +134,7 @@ impl OwnPasswords {
             now: self.node.clock.now(),
         };
         // Somebody else has just set another one: what was typed is the present one no more.
-        self.run(&work).await?.ok_or(NotSet::Wrong)
+        self.run(&work).await?.ok_or(NotSet::Wrong(Vec::new()))
     }
 
     /// The same limits hold as for signing in: a browser that was left open gives no more tries.
@@ -157,7 +163,7 @@ impl OwnPasswords {
             self.waiting.metrics().limited(slow.limit.label());
             NotSet::Delayed(slow.wait)
         })?;
-        Err(NotSet::Wrong)
+        Err(NotSet::Wrong(Vec::new()))
     }
 
     /// Away from the threads that answer: a list of known passwords is read from disk.

@@ -7,7 +7,7 @@ use super::tokens::{TokenPurpose, issue};
 use super::{Scope, StoreError, Tx, Work};
 use crate::domain::calendar::instant_in_words;
 
-/// So long after a link no other one is sent: the first is on its way.
+/// So long after a link that is still good no other one is sent: the first is on its way.
 const QUIET: SignedDuration = SignedDuration::from_mins(1);
 
 /// Sends a link to a user that the directory knows.
@@ -44,13 +44,13 @@ impl Work for SendLink {
         const READ: &str = "-- forgotten_password.read
             SELECT password_hash <> '' FROM users u WHERE id = $1 AND state = 'active'
                 AND NOT EXISTS (SELECT FROM user_tokens t WHERE t.user_id = u.id
-                    AND t.spent_at IS NULL AND t.issued_at > $2)";
+                    AND t.spent_at IS NULL AND t.issued_at > $2 AND t.expires_at > $3)";
         const TELL: &str = "-- forgotten_password.tell
             INSERT INTO outbox (cause, recipient, organisation_id, template, content, queued_at)
             SELECT $3, username, $2, 'password-reset',
                 jsonb_build_object('name', full_name, 'token', $4::text, 'until', $5::text), $6
             FROM users WHERE id = $1";
-        let rows = tx.query(READ, &[&self.user, &(self.now - QUIET)]).await?;
+        let rows = tx.query(READ, &[&self.user, &(self.now - QUIET), &self.now]).await?;
         let (Some(row), Some(organisation)) = (rows.first(), self.organisations.first()) else {
             return Ok(Sent::Nothing);
         };

@@ -33,6 +33,22 @@ const EVERYBODY = {
   'sign-in': '/sign-in',
   'sign-in-empty': [422, page => signInWith(page, '', '')],
   'sign-in-refused': [422, page => signInWith(page, 'nobody@school.example', 'wrong password')],
+  'forgotten-password': '/forgotten-password',
+  'forgotten-password-empty': [422, async page => {
+    await page.goto(ready.at('/forgotten-password'))
+    return submit(page, 'Send a link')
+  }],
+  'forgotten-password-sent': '/forgotten-password?sent',
+  'set-up-account-gone': [410, '/set-up-account/x'],
+  'request-account': '/request-account',
+  'request-account-found': `/request-account?q=${school.laestab}`,
+  'request-account-nothing': [422, '/request-account?q=zzzz'],
+  'request-account-empty': [422, async page => {
+    await page.goto(ready.at(`/request-account?q=${school.laestab}`))
+    await page.locator('a[href*="?organisation="]').click()
+    return submit(page, 'Send request')
+  }],
+  'request-account-sent': '/request-account?sent',
   help: '/help',
   cookies: '/cookies',
   accessibility: '/accessibility',
@@ -68,6 +84,13 @@ const SCHOOL = {
   'calculator-empty': [422, '/results/calculator?raw=+'],
   'calculator-too-high': [422, '/results/calculator?subject=reading&raw=51'],
   help: '/help',
+  account: '/account',
+  'account-password': '/account/password',
+  'account-password-refused': [422, async page => {
+    await page.goto(ready.at('/account/password'))
+    await page.getByLabel('New password').fill('password')
+    return submit(page, 'Change password')
+  }],
   organisation: '/organisation',
   'other-school': [404, '/results/1234567']
 }

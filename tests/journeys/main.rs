@@ -37,6 +37,7 @@ mod own {
     mod classes;
     mod corrections;
     mod embargo;
+    mod getting_in;
     mod gias;
     mod gias_nightly;
     mod guessing;

@@ -195,7 +195,12 @@ impl Demo {
 
     /// Starts the server again on the same folder.
     pub fn restart(&mut self) {
-        let mut child = start_in(self.folder.path(), &self.arguments);
+        // The moment of the first start is kept: another one is refused.
+        let mut arguments = self.arguments.clone();
+        if let Some(at) = arguments.iter().position(|argument| argument == "--as-of") {
+            arguments.drain(at..at + 2);
+        }
+        let mut child = start_in(self.folder.path(), &arguments);
         self.ready = wait_ready(self.folder.path(), &mut child);
         self.child = Mutex::new(child);
     }

@@ -26,7 +26,7 @@ pub async fn show(
     let (head, _) = request.into_parts();
     let query = head.uri.query();
     if query == Some("sent") {
-        return page(StatusCode::OK, Asked::new().to_string());
+        return page(StatusCode::OK, Asked::default().to_string());
     }
     let chosen = query_field(&head.uri, "organisation");
     if !chosen.is_empty() {
@@ -38,15 +38,15 @@ pub async fn show(
         return with_cookie(page(StatusCode::OK, form.to_string()), cookie);
     }
     if query.is_none_or(|query| !query.starts_with("q=")) {
-        return page(StatusCode::OK, Find::new().to_string());
+        return page(StatusCode::OK, Find::default().to_string());
     }
     let typed = query_field(&head.uri, "q");
     match site.access_requests.search(&typed) {
         Ok((found, all)) => {
-            page(StatusCode::OK, Find::new().found(&typed, &found, all).to_string())
+            page(StatusCode::OK, Find::default().found(&typed, &found, all).to_string())
         }
         Err(why) => {
-            page(StatusCode::UNPROCESSABLE_ENTITY, Find::new().refused(&typed, why).to_string())
+            page(StatusCode::UNPROCESSABLE_ENTITY, Find::default().refused(&typed, why).to_string())
         }
     }
 }

@@ -10,6 +10,7 @@ use http::{Request, StatusCode, Uri, header};
 
 use super::queue;
 use crate::admission::whole_seconds_up;
+use crate::domain::passwords::Expiry;
 use crate::service::results::Actor;
 use crate::service::sign_in::{NewSession, NotSignedIn, Typed};
 use crate::service::waiting::school_hash;
@@ -162,6 +163,13 @@ pub(super) fn onward(site: &Site, actor: &Actor, to: &str) -> String {
     let times = site.node.plan().current().and_then(|release| release.times);
     let landing = || actor.landing(times, site.node.clock.now());
     safe_return(to).unwrap_or_else(landing).to_owned()
+}
+
+/// The end of the present password, if it has one.
+pub(super) fn expiry(site: &Site, actor: &Actor) -> Option<Expiry> {
+    let set_at = site.node.directory().password(actor.user.id).set_at?;
+    let times = site.node.plan().current().and_then(|release| release.times);
+    site.policy.expiry(set_at, site.node.clock.now(), times.as_ref())
 }
 
 /// A path of our own to go to: never another site.

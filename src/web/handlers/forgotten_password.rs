@@ -23,7 +23,7 @@ pub async fn show(
 ) -> Answer {
     let (head, _) = request.into_parts();
     if head.uri.query() == Some("sent") {
-        return page(StatusCode::OK, Asked::new().to_string());
+        return page(StatusCode::OK, Asked::default().to_string());
     }
     let (tie, cookie) = Tie::of(&head.headers, visit.session.as_ref());
     let form = Ask::new(csrf::field(&site.node, &tie));

@@ -7,11 +7,9 @@ use axum::body::Body;
 use axum::extract::State;
 use http::{Method, Request, StatusCode};
 
-use super::account::{delayed, onward, query_field, with_cookie};
+use super::account::{delayed, expiry, onward, query_field, with_cookie};
 use super::results::to_sign_in;
-use crate::domain::passwords::Expiry;
 use crate::service::own_password::{NotSet, TokenPurpose};
-use crate::service::results::Actor;
 use crate::telemetry::Hidden;
 use crate::web::answer::{Answer, fixed, page, see_other};
 use crate::web::csrf::{self, Tie};
@@ -29,13 +27,6 @@ pub(in crate::web) fn first(to: &str) -> Answer {
     see_other(&format!("/account/password?return_to={}", form::encode(to)))
 }
 
-/// The end of the present password, if it has one.
-pub(super) fn expiry(site: &Site, actor: &Actor) -> Option<Expiry> {
-    let set_at = site.node.directory().password(actor.user.id).set_at?;
-    let times = site.node.plan().current().and_then(|release| release.times);
-    site.own_passwords.policy().expiry(set_at, site.node.clock.now(), times.as_ref())
-}
-
 /// GET and POST of a link from an email
 pub async fn link(
     site: &Site,
@@ -46,13 +37,13 @@ pub async fn link(
 ) -> Answer {
     let holder = match site.own_passwords.holder(purpose, token).await {
         Ok(holder) => holder,
-        Err(reason) => return not_set(reason),
+        Err(reason) => return not_set(&reason),
     };
     let (tie, cookie) = Tie::of(request.headers(), visit.session.as_ref());
     let is_read = request.method() != Method::POST;
     let form = |tie: &Tie| {
         let csrf = csrf::field(&site.node, tie);
-        SetByLink::new(csrf, purpose, &holder.username, site.own_passwords.policy().profile())
+        SetByLink::new(csrf, purpose, &holder.username, site.policy.profile())
     };
     if is_read {
         return with_cookie(page(StatusCode::OK, form(&tie).to_string()), cookie);
@@ -70,7 +61,7 @@ pub async fn link(
     match site.own_passwords.set(purpose, token, new).await {
         Ok(()) => see_other("/sign-in?password=set"),
         Err(NotSet::Refused(reasons)) => refused(words(&reasons)),
-        Err(reason) => not_set(reason),
+        Err(reason) => not_set(&reason),
     }
 }
 
@@ -120,30 +111,30 @@ pub async fn change(
     let form = || change_form(&site, &visit, return_to);
     let refused = |form: Change| page(StatusCode::UNPROCESSABLE_ENTITY, form.to_string());
     let current = fields.get("current_password");
-    let new = match (new_password(&fields), current.is_empty()) {
-        (Ok(new), false) => new,
-        (new, no_current) => {
-            let problems = new.err().map(str::to_owned).into_iter().collect();
-            return refused(form().refused(no_current.then_some(Change::NO_CURRENT), problems));
+    let wrong = if current.is_empty() { Change::NO_CURRENT } else { Change::WRONG };
+    let new = match new_password(&fields) {
+        Ok(new) => new,
+        Err(problem) => {
+            let no_current = current.is_empty().then_some(wrong);
+            return refused(form().refused(no_current, vec![problem.to_owned()]));
         }
     };
     let current = Hidden::new(current.to_owned());
     match site.own_passwords.change(&session.actor, current, new).await {
         Ok(epoch) => {
-            let to = if return_to.is_empty() {
-                "/account?changed".to_owned()
-            } else {
-                onward(&site, &session.actor, return_to)
-            };
+            // Nobody who has just done it is led to this form again.
+            let stays = return_to.is_empty() || return_to.starts_with("/account/password");
+            let onward = || onward(&site, &session.actor, return_to);
+            let to = if stays { "/account?changed".to_owned() } else { onward() };
             with_cookie(see_other(&to), session::go_on(&site.node, session, epoch))
         }
-        Err(NotSet::Wrong) => refused(form().refused(Some(Change::WRONG), Vec::new())),
+        Err(NotSet::Wrong(reasons)) => refused(form().refused(Some(wrong), words(&reasons))),
         Err(NotSet::Refused(reasons)) => refused(form().refused(None, words(&reasons))),
         Err(NotSet::Delayed(wait)) => {
             let html = form().refused(Some(Change::WRONG), Vec::new()).to_string();
             delayed(page(StatusCode::TOO_MANY_REQUESTS, html), wait)
         }
-        Err(reason) => not_set(reason),
+        Err(reason) => not_set(&reason),
     }
 }
 
@@ -151,7 +142,7 @@ fn change_form(site: &Site, visit: &Visit, return_to: &str) -> Change {
     let session = visit.session.as_ref();
     let is_asked = session.is_some_and(|session| session.token.must_change);
     let username = session.map_or("", |session| session.actor.user.username.as_str());
-    let profile = site.own_passwords.policy().profile();
+    let profile = site.policy.profile();
     Change::new(frame(site, visit, Change::TITLE), username, profile, return_to, is_asked)
 }
 
@@ -170,11 +161,11 @@ fn words(reasons: &[crate::domain::passwords::Reason]) -> Vec<String> {
 }
 
 /// What is answered instead of a form.
-fn not_set(reason: NotSet) -> Answer {
+fn not_set(reason: &NotSet) -> Answer {
     match reason {
         NotSet::Busy | NotSet::Away | NotSet::Delayed(_) => fixed(static_pages::busy()),
-        NotSet::Gone | NotSet::Wrong | NotSet::Refused(_) => {
-            page(StatusCode::GONE, Gone::new().to_string())
+        NotSet::Gone | NotSet::Wrong(_) | NotSet::Refused(_) => {
+            page(StatusCode::GONE, Gone::default().to_string())
         }
     }
 }

@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 use http::request::Parts;
 use http::{StatusCode, header};
 
-use super::account::query_field;
+use super::account::{expiry, query_field};
 use crate::delivery::gate::{Closed, Opened};
 use crate::delivery::lane::Downloader;
 use crate::delivery::{Pack, PackId, PupilsPage, SchoolsPage, SectionName};
@@ -182,7 +182,11 @@ fn not_open(site: &Site, visit: &Visit, closed: Closed) -> Answer {
         Closed::Before(opens) => {
             site.metrics.embargo_refusals.inc();
             let layout = frame(site, visit, "Your results are not open yet");
-            Countdown::new(layout, opens, &site.node.clock).to_string()
+            let countdown = Countdown::new(layout, opens, &site.node.clock);
+            let ends = actor(visit).and_then(|actor| expiry(site, actor));
+            let ends_soon = ends.is_some_and(|expiry| expiry.reminder.is_some());
+            let countdown = if ends_soon { countdown.password_ends() } else { countdown };
+            countdown.to_string()
         }
         Closed::NoRelease => NotHere::no_release(frame(site, visit, "Results")).to_string(),
         Closed::Held => NotHere::held(frame(site, visit, "Results")).to_string(),

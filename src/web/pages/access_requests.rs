@@ -33,13 +33,15 @@ pub struct Find {
     all: usize,
 }
 
-impl Find {
-    /// Before anything was typed.
-    pub fn new() -> Self {
+/// Before anything was typed.
+impl Default for Find {
+    fn default() -> Self {
         let layout = Layout::titled(TITLE).back("/sign-in");
         Self { layout, typed: String::new(), problem: None, found: Vec::new(), all: 0 }
     }
+}
 
+impl Find {
     /// What was found.
     #[must_use]
     pub fn found(self, typed: &str, found: &[Arc<Organisation>], all: usize) -> Self {
@@ -174,9 +176,8 @@ pub struct Asked {
     layout: Layout,
 }
 
-impl Asked {
-    /// The page.
-    pub fn new() -> Self {
+impl Default for Asked {
+    fn default() -> Self {
         Self { layout: Layout::titled("Your request is sent") }
     }
 }

@@ -25,6 +25,8 @@ pub struct Countdown {
     opens_in_words: String,
     opens: String,
     now: String,
+    /// The reader's own password ends soon.
+    password_ends: bool,
 }
 
 impl Countdown {
@@ -38,7 +40,14 @@ impl Countdown {
             opens_in_words: instant_in_words(opens),
             opens: milliseconds(opens),
             now: milliseconds(now),
+            password_ends: false,
         }
+    }
+
+    /// The reader's password ends soon: here is time to see to it.
+    #[must_use]
+    pub fn password_ends(self) -> Self {
+        Self { password_ends: true, ..self }
     }
 }
 

@@ -57,9 +57,8 @@ pub struct Asked {
     layout: Layout,
 }
 
-impl Asked {
-    /// The page.
-    pub fn new() -> Self {
+impl Default for Asked {
+    fn default() -> Self {
         Self { layout: Layout::titled("Check your email") }
     }
 }

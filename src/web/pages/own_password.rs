@@ -91,9 +91,8 @@ pub struct Gone {
     layout: Layout,
 }
 
-impl Gone {
-    /// The page.
-    pub fn new() -> Self {
+impl Default for Gone {
+    fn default() -> Self {
         Self { layout: Layout::titled("This link does not work") }
     }
 }

@@ -1,6 +1,7 @@
 //! Every page in its states: words, headings, names; and files to look at.
 
 mod fixture;
+mod getting_in;
 mod organisation;
 mod pupils;
 mod states;

@@ -46,6 +46,7 @@ pub(super) fn states() -> Vec<State> {
             super::waiting::reconciliation(),
             super::organisation::states(),
             super::users::states(),
+            super::getting_in::states(),
         ]
         .concat()
     };
@@ -139,7 +140,14 @@ fn instead() -> Vec<State> {
     let clock = Clock::manual(at("2024-07-09T06:21:30.250Z"));
     let layout = frame("Your results are not open yet");
     vec![
-        ("countdown", Countdown::new(layout, at("2024-07-09T06:30:00Z"), &clock).to_string()),
+        (
+            "countdown",
+            Countdown::new(layout.clone(), at("2024-07-09T06:30:00Z"), &clock).to_string(),
+        ),
+        (
+            "countdown-password",
+            Countdown::new(layout, at("2024-07-09T06:30:00Z"), &clock).password_ends().to_string(),
+        ),
         ("no-permission", NotHere::no_permission(frame("Results")).to_string()),
         ("no-results", NotHere::no_results(frame("Results")).to_string()),
         ("no-release", NotHere::no_release(frame("Results")).to_string()),

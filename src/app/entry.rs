@@ -1,0 +1,58 @@
+//! The parts of a node for people who want to get in: their own passwords, links, requests for accounts.
+
+use std::sync::Arc;
+
+use super::StartError;
+use super::parts::store;
+use crate::config::{Config, Role};
+use crate::jobs::forgotten_password::Forgotten;
+use crate::jobs::password_age::Ages;
+use crate::node::Node;
+use crate::service::access_requests::AccessRequests;
+use crate::service::forgotten_password::ForgottenPasswords;
+use crate::service::own_password::OwnPasswords;
+use crate::service::password_policy::PasswordPolicy;
+use crate::service::passwords::HashPool;
+use crate::service::waiting::Waiting;
+use crate::telemetry::service::ServiceMetrics;
+use crate::telemetry::store::StoreMetrics;
+
+/// What pages and jobs get of it.
+pub(super) struct Entry {
+    pub(super) policy: Arc<PasswordPolicy>,
+    pub(super) own_passwords: OwnPasswords,
+    pub(super) forgotten: ForgottenPasswords,
+    pub(super) access_requests: AccessRequests,
+    pub(super) names: Forgotten,
+    pub(super) ages: Ages,
+}
+
+/// Puts it together.
+pub(super) fn open(
+    config: &Config,
+    node: &Node,
+    (pool, waiting): (&HashPool, &Waiting),
+    metrics: &ServiceMetrics,
+    stores: &StoreMetrics,
+) -> Result<Entry, StartError> {
+    let policy = config.passwords.policy();
+    let policy = Arc::new(policy.map_err(|problems| StartError::Config(problems.to_string()))?);
+    let (serving, working) =
+        (store(config, Role::App, stores)?, store(config, Role::Worker, stores)?);
+    let (forgotten, names) = ForgottenPasswords::new(metrics.entry.clone());
+    let (node, waiting) = (node.clone(), waiting.clone());
+    Ok(Entry {
+        own_passwords: OwnPasswords::new(
+            node.clone(),
+            pool.clone(),
+            Arc::clone(&policy),
+            waiting.clone(),
+            serving.clone(),
+        ),
+        access_requests: AccessRequests::new(node, waiting, serving),
+        forgotten,
+        names: Forgotten { names, store: working.clone() },
+        ages: Ages { policy: Arc::clone(&policy), store: working },
+        policy,
+    })
+}

@@ -1,0 +1,101 @@
+// Whether the time or the length of an answer tells known names from unknown ones: at signing in with a wrong
+// password, and where people say that they have forgotten theirs. Kolmogorov-Smirnov over both sets of times.
+import { readFileSync } from 'node:fs'
+import { Agent, request } from 'node:https'
+import { join } from 'node:path'
+import { row, start, stop, table, work } from './tools.mjs'
+
+const ASKED = Number(process.env.NAMES_ASKED ?? 5000)
+// A hash takes some twenty milliseconds, and each name has nine tries before it is slowed.
+const SIGNED = Number(process.env.NAMES_SIGNED ?? 5000)
+const TRIES_OF_ONE = 9
+
+// Sends one request over the connection that is kept, and gives status, headers, body and milliseconds.
+function sender (facts) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: readFileSync(facts.ca_file) })
+  return (path, { body, cookie } = {}) => new Promise((resolve, reject) => {
+    const headers = { ...(cookie && { cookie }), ...(body && { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body) }) }
+    const began = process.hrtime.bigint()
+    const sent = request(`${facts.base_url}${path}`, { agent, method: body ? 'POST' : 'GET', headers }, answer => {
+      const parts = []
+      answer.on('data', part => parts.push(part))
+      answer.on('end', () => {
+        const took = Number(process.hrtime.bigint() - began) / 1e6
+        resolve({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts).toString(), took })
+      })
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+const cookies = answer => (answer.headers['set-cookie'] ?? []).map(text => text.split(';')[0]).join('; ')
+const form = fields => new URLSearchParams(fields).toString()
+const csrf = answer => answer.body.match(/name="_csrf" value="([^"]*)"/)[1]
+
+// The chance of so great a distance between two sets of the same distribution.
+export function kolmogorovSmirnov (first, second) {
+  const [a, b] = [[...first].sort((x, y) => x - y), [...second].sort((x, y) => x - y)]
+  let [i, j, distance] = [0, 0, 0]
+  while (i < a.length && j < b.length) {
+    const at = Math.min(a[i], b[j])
+    while (a[i] <= at) i++
+    while (b[j] <= at) j++
+    distance = Math.max(distance, Math.abs(i / a.length - j / b.length))
+  }
+  const size = Math.sqrt(a.length * b.length / (a.length + b.length))
+  const lambda = (size + 0.12 + 0.11 / size) * distance
+  let [p, sign] = [0, 1]
+  for (let k = 1; k <= 100; k++, sign = -sign) p += 2 * sign * Math.exp(-2 * k * k * lambda * lambda)
+  return { distance, p: lambda < 0.2 ? 1 : Math.min(1, Math.max(0, p)) }
+}
+
+// Known and unknown names in turns of two, the first of each chosen by lot, so that a drift of the machine meets both.
+async function measured (count, ask) {
+  const [took, seen] = [{ known: [], unknown: [] }, { known: new Set(), unknown: new Set() }]
+  for (let number = 0; number < count; number++) {
+    const order = Math.random() < 0.5 ? ['known', 'unknown'] : ['unknown', 'known']
+    for (const which of order) {
+      const answer = await ask(which, number)
+      took[which].push(answer.took)
+      seen[which].add(`${answer.status} ${answer.headers.location ?? ''} ${answer.body.length}`)
+    }
+  }
+  return { took, seen }
+}
+
+const middle = figures => [...figures].sort((a, b) => a - b)[figures.length >> 1]
+
+function report (what, { took, seen }) {
+  const { distance, p } = kolmogorovSmirnov(took.known, took.unknown)
+  const same = [...seen.known].sort().join() === [...seen.unknown].sort().join()
+  const milliseconds = figures => `${middle(figures).toFixed(2)} ms`
+  row(what, `2 × ${took.known.length.toLocaleString('en-GB')}`, milliseconds(took.known), milliseconds(took.unknown),
+    distance.toFixed(4), p.toFixed(3), same ? `the same: ${[...seen.known].join('; ')}` : 'DIFFERENT')
+  if (!same) throw new Error(`${what}: ${[...seen.known]} / ${[...seen.unknown]}`)
+}
+
+export async function names () {
+  const demo = await start(join(work, 'names'), ['--schools', '600', '--admission-rate', '1000'], '0')
+  const lines = readFileSync(demo.facts.accounts_file, 'utf8').trim().split('\n').slice(1)
+  const known = lines.map(line => line.split(',')[0]).filter(name => name.startsWith('user@') && name.endsWith('.school.example'))
+  // As long, and nobody's: no school has such a number.
+  const unknown = known.map(name => name.replace(/@(\d{3})/, '@000'))
+  const names = { known, unknown }
+  const send = sender(demo.facts)
+
+  let page = await send('/forgotten-password')
+  let [token, cookie] = [csrf(page), cookies(page)]
+  report('`/forgotten-password`', await measured(ASKED, (which, number) =>
+    send('/forgotten-password', { cookie, body: form({ _csrf: token, username: names[which][number % known.length] }) })))
+
+  const tries = Math.min(SIGNED, TRIES_OF_ONE * known.length)
+  report('`/sign-in`, wrong password', await measured(tries, async (which, number) => {
+    page = await send('/sign-in')
+    ;[token, cookie] = [csrf(page), cookies(page)]
+    const fields = { _csrf: token, username: names[which][number % known.length], password: 'A-wrong-0ne!' }
+    return send('/sign-in', { cookie, body: form(fields) })
+  }))
+  await stop(demo)
+  table('names', 'requests', 'known, middle', 'unknown, middle', 'distance', 'p', 'status, way on and length')
+}
