@@ -14,6 +14,7 @@ mod live;
 mod machine;
 pub mod ops;
 mod parts;
+mod people;
 mod waiting;
 
 use crate::clock::Clock;
@@ -25,16 +26,13 @@ use crate::delivery::lane::Lane;
 use crate::edge::{self, Bound, Drain, Handler, IncomingBody, Peer, Refusal};
 use crate::jobs::Jobs;
 use crate::jobs::readiness::Readiness;
-use crate::jobs::users::Care;
 use crate::jobs::waiting::exchange::Exchanges;
 use crate::node::Node;
 use crate::node::keys::random;
 use crate::service::grants::Grants;
-use crate::service::organisation::Organisations;
 use crate::service::passkeys::Passkeys;
 use crate::service::passwords::HashPool;
 use crate::service::sessions::Sessions;
-use crate::service::users::Users;
 use crate::store::Store;
 use crate::telemetry::connections::ConnectionMetrics;
 use crate::telemetry::live::Live;
@@ -47,6 +45,7 @@ use parts::{
     access, hashing_threads, identity, listen, mailbox, nightly, open_blobs, open_post, scrub_pace,
     second_factors, session_limits, store,
 };
+use people::people;
 
 /// Why a node does not start.
 #[derive(Debug, thiserror::Error)]
@@ -104,8 +103,7 @@ impl App {
         let metrics = ServiceMetrics::new(&registry, env!("CARGO_PKG_VERSION"));
         let connections = ConnectionMetrics::new(&registry);
         let bound = edge::bind(&listen(config), config.edge.clone(), connections.clone())?;
-        let ops = vec![config.server.ops_address];
-        let ops = edge::bind_plain(ops, edge::Settings::default(), connections)?;
+        let ops = edge::bind_plain(vec![config.server.ops_address], <_>::default(), connections)?;
         let node = Node::open(&config.server.state, clock)?;
         let control = control::listen(&config.server.state)?;
         let blobs = open_blobs(config, &registry)?;
@@ -118,9 +116,9 @@ impl App {
         let room = waiting::metrics(&registry);
         let waiting = waiting::open(&config.admission, calendar.year, &node, threads, &room);
         let passwords = HashPool::start(threads, metrics.clone())?;
-        let serving = store(config, Role::App, &stores)?;
         let entry = entry::open(config, &node, (&passwords, &waiting), &metrics, &stores)?;
         let factors = second_factors(config, &node, &stores)?;
+        let people = people(config, calendar, &node, &stores)?;
         let lane = Lane::new(config.delivery.scripts_bytes_per_second);
         let site = Site {
             waiting: waiting.clone(),
@@ -130,8 +128,8 @@ impl App {
             scripts: cache(Kind::Scripts, config.cache.scripts_bytes_max),
             documents: cache(Kind::Documents, config.cache.documents_bytes_max),
             grants: Grants::new(node.clone(), metrics.clone()),
-            organisations: Organisations::new(node.clone(), serving.clone()),
-            users: Users::new(node.clone(), serving, config.users.policy(calendar)),
+            organisations: people.organisations,
+            users: people.users,
             policy: entry.policy,
             own_passwords: entry.own_passwords,
             forgotten: entry.forgotten,
@@ -160,10 +158,7 @@ impl App {
             passwords,
             scrub: scrub_pace(config),
             gias: nightly(config, &stores)?,
-            care: Care {
-                policy: config.users.policy(calendar),
-                store: store(config, Role::Worker, &stores)?,
-            },
+            care: people.care,
             forgotten: entry.names,
             ages: entry.ages,
             metrics,

@@ -76,7 +76,7 @@ pub(super) async fn follow(jobs: Arc<Jobs>, changes: Changes) {
         let listening = jobs.listening.load(Ordering::Relaxed);
         let pause = if listening { POLL_WITH_LISTEN } else { POLL_WITHOUT };
         what = match tokio::time::timeout(pause, changes.next()).await {
-            Ok(changed) => changed,
+            Ok(news) => news,
             Err(_) if listening && read_all_at.elapsed() < DIRECTORY_POLL => {
                 What::all_but_directory()
             }

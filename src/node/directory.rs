@@ -109,6 +109,7 @@ impl Directory {
 
     /// The same with these users as they are now, and what is known of their passwords; of those asked for, whoever is
     /// not among them is gone.
+    #[must_use]
     pub fn changed(&self, asked: &[i64], users: Vec<User>, passwords: Vec<(i64, Kept)>) -> Self {
         let mut directory = self.clone();
         for id in asked {

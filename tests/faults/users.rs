@@ -68,7 +68,7 @@ async fn changes_hold_on_three_nodes_within_a_second() {
     let mut slowest = Duration::ZERO;
     for _ in 0..5 {
         for (permissions, expected) in
-            [("{access_arrangements}", StatusCode::FORBIDDEN), ("{user}", StatusCode::OK)]
+            [("{access_arrangements}", StatusCode::NOT_FOUND), ("{user}", StatusCode::OK)]
         {
             let sql = format!("UPDATE members SET permissions = '{permissions}'");
             change(&demo, &school.username, &sql).await;
