@@ -1,10 +1,6 @@
 //! What the directory of the nation costs a node: prints times and bytes. `cargo bench --bench directory`.
 
-#![expect(
-    clippy::cast_precision_loss,
-    clippy::unwrap_used,
-    reason = "a bench prints a few figures, and may fail by unwrap"
-)]
+#![expect(clippy::unwrap_used, reason = "a bench prints a few figures, and may fail by unwrap")]
 
 use std::io::Write;
 
@@ -125,7 +121,7 @@ fn main() {
     let node = Node::open(&folder.path().join("state"), clock.clone()).unwrap();
     let mut nation = Some(nation);
     timed("taken and written to its file", 1, || {
-        node.set_directory(nation.take().unwrap()).unwrap()
+        node.set_directory(nation.take().unwrap()).unwrap();
     });
     let mut epoch = 1;
     timed("one user changed, taken and kept", 20, || {

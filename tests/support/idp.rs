@@ -116,7 +116,7 @@ impl Service {
     /// Who signs in there.
     pub fn person(&self, subject: &str, email: &str, verified: bool) {
         let mut state = self.state.lock().unwrap();
-        state.subject = subject.to_owned();
+        subject.clone_into(&mut state.subject);
         state.email = (email.to_owned(), verified);
     }
 

@@ -168,6 +168,12 @@ fn read_users(users: Vec<UserLine>, cover: Vec<CoverLine>) -> Vec<User> {
 mod tests {
     use super::*;
 
+    /// The version before knows two lists and passes over what else there is.
+    #[derive(Deserialize)]
+    struct Before {
+        users: Vec<UserLine>,
+    }
+
     #[test]
     fn a_file_of_the_version_before_is_read_and_it_reads_ours() {
         let before = r#"{"organisations":[],"users":[[7,"a@b.example","Ann","hash",3,true,[]]]}"#;
@@ -179,11 +185,6 @@ mod tests {
             serde_json::to_string(&File::new(&directory.with_passwords([(7, kept)]), 1)).unwrap();
         let again = Directory::from(serde_json::from_str::<File>(&text).unwrap());
         assert_eq!((again.password(7), again.password(8)), (kept, Kept::default()));
-        // The version before knows two lists and passes over what else there is.
-        #[derive(Deserialize)]
-        struct Before {
-            users: Vec<UserLine>,
-        }
         assert_eq!(serde_json::from_str::<Before>(&text).unwrap().users.len(), 1);
     }
 }

@@ -89,11 +89,11 @@ fn overview(users: u32, review: Option<Review>) -> Overview {
         member(6, "Fay", "dormant"),
     ];
     let people = People { members, counts: counts(users), reviewed: None };
-    Overview { people, review, cover: window() }
+    Overview { people, review, cover: Some(window()) }
 }
 
-fn window() -> Option<Cover> {
-    Some(Cover { first: date(2024, 7, 2), last: date(2024, 7, 23) })
+fn window() -> Cover {
+    Cover { first: date(2024, 7, 2), last: date(2024, 7, 23) }
 }
 
 fn typed() -> Typed {
@@ -127,10 +127,10 @@ fn forms() -> Vec<(&'static str, String)> {
     let problems = Person::read(&typed(), School).unwrap_err();
     let kept = || form(School, Purpose::Change(3)).kept(person("Amina", &[Permission::User]));
     let days = Days { from: ["8", "7", "2024"].map(str::to_owned), ..Days::default() };
-    let cover = || form(School, Purpose::Cover).days(days.clone(), window().map(|w| (w, 14)));
+    let cover = || form(School, Purpose::Cover).days(days.clone(), Some((window(), 14)));
     let wrong = vec![("until", "Enter the last day, for example 12 7 2024")];
     let hidden = vec![("first".to_owned(), "<b>".to_owned())];
-    let asked = (&person("Zoë", &[Permission::User]), window());
+    let asked = (&person("Zoë", &[Permission::User]), Some(window()));
     let check = Check::new(frame(Check::TITLE), School, Purpose::Cover, asked, hidden);
     let limit = vec![("permissions", limit_words(Limit::Managers))];
     vec![

@@ -18,7 +18,7 @@ pub struct Check {
     layout: Layout,
     answers: SummaryList,
     hidden: Vec<(String, String)>,
-    check: String,
+    sends_to: String,
     form: String,
 }
 
@@ -53,7 +53,7 @@ impl Check {
             layout: within(layout, HERE),
             answers: SummaryList { rows, ..SummaryList::default() },
             hidden,
-            check: format!("{form}/check"),
+            sends_to: format!("{form}/check"),
             form,
         }
     }

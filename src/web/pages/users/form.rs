@@ -144,7 +144,7 @@ impl Form {
     /// What is kept, as hidden fields.
     fn before(&self) -> Vec<(&'static str, String)> {
         let Some(old) = &self.old else { return Vec::new() };
-        let permissions: Vec<&str> = old.permissions.iter().map(|p| p.key()).collect();
+        let permissions: Vec<&str> = old.permissions.iter().map(Permission::key).collect();
         vec![
             ("old_first", old.first.clone()),
             ("old_last", old.last.clone()),
