@@ -19,7 +19,6 @@ mod waiting;
 
 use crate::clock::Clock;
 use crate::config::{Calendar, Config, Role};
-use crate::delivery::cache::{BlockCache, CacheMetrics, Kind};
 use crate::delivery::catalogue::Catalogue;
 use crate::delivery::gate::Gate;
 use crate::delivery::lane::Lane;
@@ -34,7 +33,6 @@ use crate::service::passkeys::Passkeys;
 use crate::service::passwords::HashPool;
 use crate::service::sessions::Sessions;
 use crate::store::Store;
-use crate::telemetry::connections::ConnectionMetrics;
 use crate::telemetry::live::Live;
 use crate::telemetry::requests::RequestMetrics;
 use crate::telemetry::service::ServiceMetrics;
@@ -42,8 +40,8 @@ use crate::telemetry::store::StoreMetrics;
 use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
-    access, hashing_threads, identity, listen, mailbox, nightly, open_blobs, open_post, scrub_pace,
-    second_factors, session_limits, store,
+    access, bind, caches, hashing_threads, identity, mailbox, nightly, open_blobs, open_post,
+    scrub_pace, second_factors, session_limits, store,
 };
 use people::people;
 
@@ -101,20 +99,15 @@ impl App {
     ) -> Result<Self, StartError> {
         let registry = Registry::new();
         let metrics = ServiceMetrics::new(&registry, env!("CARGO_PKG_VERSION"));
-        let connections = ConnectionMetrics::new(&registry);
-        let bound = edge::bind(&listen(config), config.edge.clone(), connections.clone())?;
-        let ops = edge::bind_plain(vec![config.server.ops_address], <_>::default(), connections)?;
+        let (bound, ops) = bind(config, &registry)?;
         let node = Node::open(&config.server.state, clock)?;
         let control = control::listen(&config.server.state)?;
         let blobs = open_blobs(config, &registry)?;
         let stores = StoreMetrics::new(&registry);
         let catalogue = Catalogue::default();
         let threads = hashing_threads(config);
-        let caches = CacheMetrics::new(&registry);
-        let cache =
-            |kind, bytes_max| BlockCache::new(kind, blobs.clone(), bytes_max, caches.clone());
-        let room = waiting::metrics(&registry);
-        let waiting = waiting::open(&config.admission, calendar.year, &node, threads, &room);
+        let (scripts, documents) = caches(config, &blobs, &registry);
+        let waiting = waiting::open(&config.admission, calendar.year, &node, threads, &registry);
         let passwords = HashPool::start(threads, metrics.clone())?;
         let entry = entry::open(config, &node, (&passwords, &waiting), &metrics, &stores)?;
         let factors = second_factors(config, &node, &stores)?;
@@ -125,8 +118,8 @@ impl App {
             lane: lane.clone(),
             requests: RequestMetrics::new(&registry, &router::NAMES, u64::from_be_bytes(random())),
             gate: Gate::new(node.clone(), catalogue.clone()),
-            scripts: cache(Kind::Scripts, config.cache.scripts_bytes_max),
-            documents: cache(Kind::Documents, config.cache.documents_bytes_max),
+            scripts,
+            documents,
             grants: Grants::new(node.clone(), metrics.clone()),
             organisations: people.organisations,
             users: people.users,
@@ -167,8 +160,8 @@ impl App {
             readiness: Arc::new(Readiness::default()),
         };
         let machine = Machine::new(&registry, bound.certificate(), config.server.state.clone());
-        let (web, drain) = (Web::new(site), Drain::new());
-        Ok(Self { jobs, registry, machine, web, control, bound, ops, drain })
+        let web = Web::new(site);
+        Ok(Self { jobs, registry, machine, web, control, bound, ops, drain: Drain::new() })
     }
 
     /// Addresses of the portal and of the ops listener.

@@ -15,6 +15,7 @@ pub mod second_factors;
 pub mod second_step;
 pub mod sessions;
 pub mod sign_in;
+pub mod switch;
 pub mod totp;
 pub mod users;
 pub mod waiting;

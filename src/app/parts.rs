@@ -8,7 +8,8 @@ use crate::blob::Blobs;
 use crate::config::blobs::OpenError;
 use crate::config::email::SenderKind;
 use crate::config::{Config, Role};
-use crate::edge::{Listen, TlsFiles};
+use crate::delivery::cache::{BlockCache, CacheMetrics, Kind};
+use crate::edge::{self, Bound, Listen, TlsFiles};
 use crate::jobs::gias::Nightly;
 use crate::jobs::outbox::Post;
 use crate::jobs::scrub::Pace;
@@ -17,6 +18,7 @@ use crate::service::identity::IdentityService;
 use crate::service::mailbox::Mailbox;
 use crate::service::second_factors::SecondFactors;
 use crate::store::{Access, Store};
+use crate::telemetry::connections::ConnectionMetrics;
 use crate::telemetry::store::StoreMetrics;
 use crate::web::session;
 
@@ -33,6 +35,29 @@ const LINKS: [(&str, &str); 10] = [
     ("forgotten", "/forgotten-password"),
     ("password", "/account/password"),
 ];
+
+/// The sockets of users and of operators.
+pub(super) fn bind(config: &Config, registry: &Registry) -> Result<(Bound, Bound), StartError> {
+    let connections = ConnectionMetrics::new(registry);
+    let bound = edge::bind(&listen(config), config.edge.clone(), connections.clone())?;
+    let ops = edge::bind_plain(vec![config.server.ops_address], <_>::default(), connections)?;
+    Ok((bound, ops))
+}
+
+/// Blocks of scripts, and of results as PDF and as workbooks.
+pub(super) fn caches(
+    config: &Config,
+    blobs: &Blobs,
+    registry: &Registry,
+) -> (BlockCache, BlockCache) {
+    let metrics = CacheMetrics::new(registry);
+    let cache = |kind, bytes_max| BlockCache::new(kind, blobs.clone(), bytes_max, metrics.clone());
+    let config = &config.cache;
+    (
+        cache(Kind::Scripts, config.scripts_bytes_max),
+        cache(Kind::Documents, config.documents_bytes_max),
+    )
+}
 
 /// The nightly taking over of the register, where it is configured.
 pub(super) fn nightly(
@@ -134,7 +159,7 @@ pub(super) fn open_blobs(config: &Config, registry: &Registry) -> Result<Blobs, 
     })
 }
 
-pub(super) fn listen(config: &Config) -> Listen {
+fn listen(config: &Config) -> Listen {
     let server = &config.server;
     let plain = server.certificate.as_os_str().is_empty();
     let files = TlsFiles { certificate: server.certificate.clone(), key: server.key.clone() };

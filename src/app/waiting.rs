@@ -15,7 +15,7 @@ use crate::telemetry::chain;
 use crate::telemetry::waiting::{WaitingMetrics, WaitingWords};
 
 /// What the room reports, with every word of its labels.
-pub(super) fn metrics(registry: &Registry) -> WaitingMetrics {
+fn metrics(registry: &Registry) -> WaitingMetrics {
     let words = WaitingWords {
         classes: &Class::ALL.map(Class::label),
         lanes: &Lane::ALL.map(Lane::label),
@@ -31,8 +31,9 @@ pub(super) fn open(
     year: u16,
     node: &Node,
     threads: usize,
-    metrics: &WaitingMetrics,
+    registry: &Registry,
 ) -> Waiting {
+    let metrics = metrics(registry);
     let service = passwords::measured();
     let permits = u32::try_from(threads.max(1)).unwrap_or(u32::MAX);
     let capacity = f64::from(permits) / service.as_secs_f64();

@@ -263,37 +263,6 @@ pub fn sign_out(node: &Node, actor: &Actor) {
     let _counted = node.journal.append(&record);
 }
 
-/// Row ids and names of the organisations that a user belongs to at present, by name.
-pub fn organisations_of(node: &Node, user: &User) -> Vec<(i64, String)> {
-    let directory = node.directory();
-    let named = user.organisations(node.clock.now()).filter_map(|(id, _)| {
-        directory.organisation(id).map(|organisation| (id, organisation.name.clone()))
-    });
-    let mut named: Vec<_> = named.collect();
-    named.sort_by(|one, other| one.1.cmp(&other.1));
-    named
-}
-
-/// The same person acting for another of their organisations; journalled like a sign-in there, without a place in
-/// the queue. None when it is none of theirs.
-pub fn switched(node: &Node, actor: &Actor, organisation: i64) -> Option<Actor> {
-    let (directory, now) = (node.directory(), node.clock.now());
-    let found = directory.organisation(organisation)?;
-    if !actor.user.is_member(organisation, now) {
-        return None;
-    }
-    let mut record = Record::new(now, Kind::SignedIn);
-    record.user = Some(actor.user.id);
-    record.organisation = Some(organisation);
-    record.session = hex(&actor.session[..8]);
-    let _counted = node.journal.append(&record);
-    Some(Actor {
-        organisation: Arc::clone(found),
-        permissions: actor.user.permissions_in(organisation),
-        ..actor.clone()
-    })
-}
-
 /// As whom somebody begins: their first membership.
 fn acting(user: &Arc<User>, directory: &Directory, now: Timestamp) -> Option<Actor> {
     // The membership that opens most comes first.

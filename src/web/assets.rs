@@ -89,7 +89,8 @@ mod tests {
     #[test]
     fn the_first_visit_stays_light() {
         let bytes: usize = ALL.iter().map(|asset| asset.gzip.len()).sum();
-        assert!(bytes < 30_000, "{bytes} bytes gzipped");
+        // The design system takes 27,000 of them.
+        assert!(bytes < 31_500, "{bytes} bytes gzipped");
         assert!(text(&CSS).contains(".govuk-button{"), "the components are styled");
     }
 }

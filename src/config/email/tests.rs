@@ -68,8 +68,12 @@ fn faults(files: &[(&str, &str)]) -> Vec<String> {
 fn templates_are_told_by_file_and_line() {
     let shipped = include_str!("../../../config/emails/results-corrected.txt");
     let wrong = shipped.replace("Dear ((name)),", "Dear ((pupil)),");
+    let mut told =
+        faults(&[("results-corrected.txt", &wrong), ("results-lost.txt", "Subject: x\n\ny\n")]);
+    // All the other emails are missing from this folder.
+    told.retain(|problem| !problem.contains("cannot be read"));
     assert_eq!(
-        faults(&[("results-corrected.txt", &wrong), ("results-lost.txt", "Subject: x\n\ny\n")]),
+        told,
         [
             "results-lost.txt: is no email that this program sends; remove it, or correct its name",
             "results-corrected.txt:1: ((name)) is missing from the template; write ((name)) where it belongs",

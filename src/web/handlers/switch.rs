@@ -10,7 +10,7 @@ use http::{Request, StatusCode};
 use super::account::{onward, query_field, safe_return};
 use super::results::{actor, to_sign_in};
 use crate::service::results::Actor;
-use crate::service::sign_in::{organisations_of, switched};
+use crate::service::switch::{organisations_of, switched};
 use crate::web::answer::{Answer, fixed, page, see_other, set_cookie};
 use crate::web::pages::frame;
 use crate::web::pages::switch::Switch;
