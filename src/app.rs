@@ -129,6 +129,7 @@ impl App {
             documents: cache(Kind::Documents, config.cache.documents_bytes_max),
             grants: Grants::new(node.clone(), metrics.clone()),
             organisations: people.organisations,
+            accesses: people.accesses,
             users: people.users,
             policy: entry.policy,
             own_passwords: entry.own_passwords,
