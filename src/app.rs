@@ -122,6 +122,7 @@ impl App {
             documents,
             grants: Grants::new(node.clone(), metrics.clone()),
             organisations: people.organisations,
+            accesses: people.accesses,
             users: people.users,
             policy: entry.policy,
             own_passwords: entry.own_passwords,

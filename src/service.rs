@@ -1,6 +1,7 @@
 //! One function a thing that a user does; no HTTP, no SQL text.
 
 pub mod access_requests;
+pub mod accesses;
 pub mod forgotten_password;
 pub mod grants;
 pub mod identity;

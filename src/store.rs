@@ -13,6 +13,7 @@ use crate::telemetry::store::StoreMetrics;
 
 mod access;
 pub mod access_requests;
+pub mod accesses;
 pub mod acts;
 pub mod audit;
 pub mod bootstrap;

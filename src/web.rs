@@ -12,6 +12,7 @@ use crate::delivery::gate::Gate;
 use crate::delivery::lane::Lane;
 use crate::node::Node;
 use crate::service::access_requests::AccessRequests;
+use crate::service::accesses::Accesses;
 use crate::service::forgotten_password::ForgottenPasswords;
 use crate::service::grants::Grants;
 use crate::service::identity::IdentityService;
@@ -65,6 +66,8 @@ pub struct Site {
     pub grants: Grants,
     /// Details of organisations.
     pub organisations: Organisations,
+    /// Who signed in for organisations, and who opened what.
+    pub accesses: Accesses,
     /// Users of organisations.
     pub users: Users,
     /// Which passwords may be chosen, and when they end.

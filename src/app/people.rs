@@ -5,6 +5,7 @@ use super::parts::{access, store};
 use crate::config::{Calendar, Config, Role};
 use crate::jobs::users::Care;
 use crate::node::Node;
+use crate::service::accesses::Accesses;
 use crate::service::organisation::Organisations;
 use crate::service::users::Users;
 use crate::store::{Access, Store};
@@ -16,6 +17,7 @@ const CARE_CONNECTIONS: usize = 2;
 /// The parts.
 pub(super) struct People {
     pub(super) organisations: Organisations,
+    pub(super) accesses: Accesses,
     pub(super) users: Users,
     pub(super) care: Care,
 }
@@ -33,6 +35,7 @@ pub(super) fn people(
     let working = Store::new(few).measured(stores.beside());
     Ok(People {
         organisations: Organisations::new(node.clone(), serving.clone()),
+        accesses: Accesses::new(node.clone(), serving.clone()),
         users: Users::new(node.clone(), serving, policy.clone()),
         care: Care { policy, store: working },
     })

@@ -55,6 +55,8 @@ actions! {
     Details = "details",
     /// Say how the organisation can be reached.
     Contact = "contact",
+    /// Read who signed in for the organisation, and who opened its pupils' results.
+    Accesses = "accesses",
     /// Create, change and remove users of the organisation.
     Users = "users",
     /// See how deliveries were reconciled.

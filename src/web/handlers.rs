@@ -8,6 +8,7 @@ use axum::routing::{get, post};
 use super::Site;
 
 pub mod access_requests;
+pub mod accesses;
 pub mod account;
 pub mod again;
 pub mod assets;
@@ -65,6 +66,7 @@ pub(super) fn pages(site: Arc<Site>) -> Router {
         .route("/organisation", get(organisation::own))
         .route("/organisation/change", get(organisation::show_change).post(organisation::change))
         .route("/organisation/check", post(organisation::save))
+        .route("/organisation/accesses", get(accesses::show))
         .route("/users", get(users::all))
         .route("/users/create", get(users::create::show_create).post(users::create::create))
         .route("/users/create/check", post(users::create::save))

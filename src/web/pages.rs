@@ -1,6 +1,7 @@
 //! Pages: what each shows and in which words. A page is a struct, its template stands in `templates/`.
 
 pub mod access_requests;
+pub mod accesses;
 pub mod account;
 pub mod calculator;
 pub mod code;

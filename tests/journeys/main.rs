@@ -39,6 +39,7 @@ mod open {
 /// Each on a demo of its own, which it changes.
 #[path = "."]
 mod own {
+    mod accesses;
     mod classes;
     mod corrections;
     mod embargo;

@@ -38,6 +38,7 @@ pub async fn own(
     let saved = head.uri.query() == Some("saved");
     let layout = frame(&site, &visit, Organisation::heading(details.kind));
     let shown = Organisation::new(layout, &details, actor.may(Action::Contact));
+    let shown = shown.accesses(actor.may(Action::Accesses));
     let shown = if saved { shown.saved() } else { shown };
     page(StatusCode::OK, shown.to_string())
 }

@@ -26,6 +26,7 @@ pub struct Organisation {
     layout: Layout,
     kind: OrganisationKind,
     may_edit: bool,
+    has_accesses: bool,
     register: SummaryList,
     contact: SummaryList,
     taken_over: String,
@@ -38,10 +39,18 @@ impl Organisation {
             layout: within(layout, "/organisation"),
             kind: details.kind,
             may_edit,
+            has_accesses: false,
             register: SummaryList { rows: register(details), ..SummaryList::default() },
             contact: contact(&details.contact, may_edit),
             taken_over: instant_in_words(details.taken_over_at),
         }
+    }
+
+    /// With a link to the record of accesses, for those who may read it.
+    #[must_use]
+    pub fn accesses(mut self, may_read: bool) -> Self {
+        self.has_accesses = may_read;
+        self
     }
 
     /// What was changed is kept.

@@ -3,7 +3,7 @@
 use crate::admission::Class;
 
 /// Paths of ordinary pages with their names in metrics, whether they take a form, and their class of load.
-pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 34] = [
+pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 35] = [
     ("/", "start", false, Some(Class::Results)),
     ("/sign-in", "sign_in", true, Some(Class::SignIn)),
     ("/sign-in/again", "sign_in_again", true, Some(Class::SignIn)),
@@ -28,6 +28,7 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 34] = [
     ("/organisation", "organisation", false, Some(Class::Forms)),
     ("/organisation/change", "organisation_change", true, Some(Class::Forms)),
     ("/organisation/check", "organisation_check", true, Some(Class::Forms)),
+    ("/organisation/accesses", "organisation_accesses", false, Some(Class::Forms)),
     ("/users", "users", false, Some(Class::Forms)),
     ("/users/create", "users_create", true, Some(Class::Forms)),
     ("/users/create/check", "users_create_check", true, Some(Class::Forms)),
@@ -43,7 +44,7 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 34] = [
 ];
 
 /// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
-pub const NAMES: [&str; 50] = [
+pub const NAMES: [&str; 51] = [
     "start",
     "sign_in",
     "sign_in_again",
@@ -66,6 +67,7 @@ pub const NAMES: [&str; 50] = [
     "organisation",
     "organisation_change",
     "organisation_check",
+    "organisation_accesses",
     "users",
     "users_create",
     "users_create_check",
