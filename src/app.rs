@@ -40,7 +40,7 @@ use crate::telemetry::store::StoreMetrics;
 use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
-    access, bind, caches, hashing_threads, identity, mailbox, nightly, open_blobs, open_post,
+    access, bind, blobs_and_caches, hashing_threads, identity, mailbox, nightly, open_post,
     scrub_pace, second_factors, session_limits, store,
 };
 use people::people;
@@ -102,20 +102,17 @@ impl App {
         let (bound, ops) = bind(config, &registry)?;
         let node = Node::open(&config.server.state, clock)?;
         let control = control::listen(&config.server.state)?;
-        let blobs = open_blobs(config, &registry)?;
+        let (blobs, scripts, documents) = blobs_and_caches(config, &registry)?;
         let stores = StoreMetrics::new(&registry);
         let catalogue = Catalogue::default();
-        let threads = hashing_threads(config);
-        let (scripts, documents) = caches(config, &blobs, &registry);
-        let waiting = waiting::open(&config.admission, calendar.year, &node, threads, &registry);
-        let passwords = HashPool::start(threads, metrics.clone())?;
+        let waiting = waiting::open(config, calendar.year, &node, &registry);
+        let passwords = HashPool::start(hashing_threads(config), metrics.clone())?;
         let entry = entry::open(config, &node, (&passwords, &waiting), &metrics, &stores)?;
         let factors = second_factors(config, &node, &stores)?;
         let people = people(config, calendar, &node, &stores)?;
-        let lane = Lane::new(config.delivery.scripts_bytes_per_second);
         let site = Site {
             waiting: waiting.clone(),
-            lane: lane.clone(),
+            lane: Lane::new(config.delivery.scripts_bytes_per_second),
             requests: RequestMetrics::new(&registry, &router::NAMES, u64::from_be_bytes(random())),
             gate: Gate::new(node.clone(), catalogue.clone()),
             scripts,
@@ -147,7 +144,7 @@ impl App {
             blobs,
             catalogue,
             waiting,
-            lane,
+            lane: site.lane.clone(),
             lag: bound.lag(),
             passwords,
             scrub: scrub_pace(config),

@@ -44,19 +44,18 @@ pub(super) fn bind(config: &Config, registry: &Registry) -> Result<(Bound, Bound
     Ok((bound, ops))
 }
 
-/// Blocks of scripts, and of results as PDF and as workbooks.
-pub(super) fn caches(
+/// The blob store, with the caches in front of it: blocks of scripts, and of results as PDF and as workbooks.
+pub(super) fn blobs_and_caches(
     config: &Config,
-    blobs: &Blobs,
     registry: &Registry,
-) -> (BlockCache, BlockCache) {
+) -> Result<(Blobs, BlockCache, BlockCache), StartError> {
+    let blobs = open_blobs(config, registry)?;
     let metrics = CacheMetrics::new(registry);
     let cache = |kind, bytes_max| BlockCache::new(kind, blobs.clone(), bytes_max, metrics.clone());
     let config = &config.cache;
-    (
-        cache(Kind::Scripts, config.scripts_bytes_max),
-        cache(Kind::Documents, config.documents_bytes_max),
-    )
+    let scripts = cache(Kind::Scripts, config.scripts_bytes_max);
+    let documents = cache(Kind::Documents, config.documents_bytes_max);
+    Ok((blobs, scripts, documents))
 }
 
 /// The nightly taking over of the register, where it is configured.
@@ -152,7 +151,7 @@ pub(super) fn open_post(config: &Config) -> Result<Option<Post>, StartError> {
     Ok(Some(Post { sender, templates, links: links.into(), store }))
 }
 
-pub(super) fn open_blobs(config: &Config, registry: &Registry) -> Result<Blobs, StartError> {
+fn open_blobs(config: &Config, registry: &Registry) -> Result<Blobs, StartError> {
     config.blobs.open(registry).map_err(|error| match error {
         OpenError::Problem(problem) => StartError::Config(problem.to_string()),
         OpenError::Blob(error) => StartError::Blob(error),

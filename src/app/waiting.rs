@@ -3,10 +3,11 @@
 use prometheus::Registry;
 use tokio::time::Instant;
 
+use super::parts::hashing_threads;
 use crate::admission::{
     Class, Classes, Lane, Limit, Queue, Rate, Refused, Room, Settings, Snapshot, Suspects,
 };
-use crate::config::Admission;
+use crate::config::Config;
 use crate::node::Node;
 use crate::node::journal::Kind;
 use crate::service::passwords;
@@ -25,14 +26,10 @@ fn metrics(registry: &Registry) -> WaitingMetrics {
     WaitingMetrics::new(registry, &words)
 }
 
-/// The room of a node with so many hashing threads. One queue a cycle: places of another year are not believed.
-pub(super) fn open(
-    config: &Admission,
-    year: u16,
-    node: &Node,
-    threads: usize,
-    registry: &Registry,
-) -> Waiting {
+/// The room of a node. One queue a cycle: places of another year are not believed.
+pub(super) fn open(config: &Config, year: u16, node: &Node, registry: &Registry) -> Waiting {
+    let threads = hashing_threads(config);
+    let config = &config.admission;
     let metrics = metrics(registry);
     let service = passwords::measured();
     let permits = u32::try_from(threads.max(1)).unwrap_or(u32::MAX);
