@@ -34,7 +34,9 @@ impl Countdown {
     pub fn new(layout: Layout, opens: Timestamp, clock: &Clock) -> Self {
         let now = clock.now();
         let spread = i64::from(random::<1>()[0] % SPREAD_SECONDS);
-        let layout = Layout { refresh_seconds: Some(refresh(now, opens, spread)), ..layout };
+        // It keeps the session alive by itself; how long that lasts would change its length.
+        let refresh_seconds = Some(refresh(now, opens, spread));
+        let layout = Layout { refresh_seconds, lasts: None, ..layout };
         Self {
             layout: within(layout, "/results"),
             opens_in_words: instant_in_words(opens),
