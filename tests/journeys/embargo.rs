@@ -135,7 +135,7 @@ async fn some_will_never_have_it(demo: &Demo) {
 fn bare(page: &str) -> String {
     let own = |before: &str| all_between(page, before, "<")[0];
     let (person, organisation) =
-        (own("Signed in as </span>"), own("daybreak-header__organisation\">"));
+        (own("href=\"/account\">"), own("daybreak-header__organisation\">"));
     page.replace(person, "").replace(organisation, "")
 }
 
