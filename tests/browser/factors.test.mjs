@@ -11,7 +11,7 @@ let chromium
 before(async () => { chromium = await browser(ready) })
 after(() => chromium.close())
 
-test('a passkey is added, signs in, and is removed', async () => {
+test('a passkey is added and signs in', async () => {
   const context = await chromium.newContext()
   const page = await watched(context, ready)
   const cdp = await context.newCDPSession(page)
@@ -44,11 +44,6 @@ test('a passkey is added, signs in, and is removed', async () => {
   await picture(page, 'code-with-passkey')
   await page.getByRole('button', { name: 'Use a passkey' }).click()
   await page.waitForURL('**/account/second-factor/passkeys')
-
-  await page.getByLabel('Your password', { exact: true }).fill(account.password)
-  await page.getByRole('button', { name: 'Remove Work laptop' }).click()
-  await page.waitForURL('**/account/second-factor/passkeys')
-  await page.waitForFunction(() => !document.body.textContent.includes('Work laptop'))
   noFaults(page, 'passkeys')
   await context.close()
 })

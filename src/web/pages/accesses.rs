@@ -6,7 +6,7 @@ use super::within;
 use crate::domain::access::OrganisationKind;
 use crate::domain::calendar::instant_in_words;
 use crate::node::directory::Organisation;
-use crate::service::accesses::{Access, Act, Page};
+use crate::service::accesses::{Access, Act, Cursor, Page};
 use crate::web::components::{Cell, Table};
 use crate::web::layout::Layout;
 
@@ -46,7 +46,7 @@ impl Accesses {
                 rows: page.entries.iter().map(row).collect(),
                 ..Table::default()
             },
-            next: page.next.map(|next| next.in_address()),
+            next: page.next.map(Cursor::in_address),
         }
     }
 }
@@ -75,10 +75,11 @@ fn what(act: &Act) -> String {
         "page-scripts" => "Opened the page of scripts".to_owned(),
         "page-schools" => "Opened the list of schools".to_owned(),
         "scripts.zip" => "Took all scripts".to_owned(),
-        script if script.ends_with(".pdf") && script != "results.pdf" => {
-            format!("Opened the script {}", script.trim_end_matches(".pdf"))
-        }
-        file => format!("Took {file}"),
+        "results.pdf" => "Took results.pdf".to_owned(),
+        file => match file.strip_suffix(".pdf") {
+            Some(script) => format!("Opened the script {script}"),
+            None => format!("Took {file}"),
+        },
     }
 }
 
