@@ -135,7 +135,7 @@ export async function checkKeyboard (page, name) {
   })
   const wanted = await page.evaluate(() => {
     const usable = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]'
-    const all = [...document.querySelectorAll(usable)].filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.disabled)
+    const all = [...document.querySelectorAll(usable)].filter(e => e.tabIndex >= 0 && e.checkVisibility({ visibilityProperty: true }) && !e.disabled)
     // One stop for a group of radio buttons.
     const stops = all.filter(e => e.type !== 'radio' || e === all.find(one => one.name === e.name))
     stops.forEach((element, at) => { element.stop = at })

@@ -97,6 +97,12 @@ const SCHOOL = {
   'calculator-too-high': [422, '/results/calculator?subject=reading&raw=51'],
   help: '/help',
   account: '/account',
+  'account-password': '/account/password',
+  'account-password-refused': [422, async page => {
+    await page.goto(ready.at('/account/password'))
+    await page.getByLabel('New password').fill('password')
+    return submit(page, 'Change password')
+  }],
   organisation: '/organisation',
   'other-school': [404, '/results/1234567']
 }
