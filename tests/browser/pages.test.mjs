@@ -163,6 +163,8 @@ const PEOPLE = {
       await page.waitForLoadState()
       return response
     }],
+    'users-cover': '/users/cover',
+    'users-review': '/users/review',
     switch: '/account/switch'
   },
   school_access_arrangements: { welcome: '/', forbidden: [403, '/results'] },
