@@ -18,7 +18,7 @@ mod people;
 mod waiting;
 
 use crate::clock::Clock;
-use crate::config::{Calendar, Config, Role};
+use crate::config::{Calendar, Config};
 use crate::delivery::catalogue::Catalogue;
 use crate::delivery::gate::Gate;
 use crate::delivery::lane::Lane;
@@ -32,16 +32,14 @@ use crate::service::grants::Grants;
 use crate::service::passkeys::Passkeys;
 use crate::service::passwords::HashPool;
 use crate::service::sessions::Sessions;
-use crate::store::Store;
 use crate::telemetry::live::Live;
 use crate::telemetry::requests::RequestMetrics;
 use crate::telemetry::service::ServiceMetrics;
-use crate::telemetry::store::StoreMetrics;
 use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
-    access, bind, blobs_and_caches, hashing_threads, identity, mailbox, nightly, open_post,
-    scrub_pace, second_factors, session_limits, store,
+    Pools, bind, blobs_and_caches, hashing_threads, identity, mailbox, nightly, open_post,
+    scrub_pace, second_factors, session_limits,
 };
 use people::people;
 
@@ -103,13 +101,13 @@ impl App {
         let node = Node::open(&config.server.state, clock)?;
         let control = control::listen(&config.server.state)?;
         let (blobs, scripts, documents) = blobs_and_caches(config, &registry)?;
-        let stores = StoreMetrics::new(&registry);
+        let pools = Pools::open(config, &registry)?;
         let catalogue = Catalogue::default();
         let waiting = waiting::open(config, calendar.year, &node, &registry);
         let passwords = HashPool::start(hashing_threads(config), metrics.clone())?;
-        let entry = entry::open(config, &node, (&passwords, &waiting), &metrics, &stores)?;
-        let factors = second_factors(config, &node, &stores)?;
-        let people = people(config, calendar, &node, &stores)?;
+        let entry = entry::open(config, &node, (&passwords, &waiting), &metrics, &pools)?;
+        let factors = second_factors(config, &node, &pools)?;
+        let people = people(config, calendar, &node, &pools);
         let site = Site {
             waiting: waiting.clone(),
             lane: Lane::new(config.delivery.scripts_bytes_per_second),
@@ -125,10 +123,10 @@ impl App {
             own_passwords: entry.own_passwords,
             forgotten: entry.forgotten,
             access_requests: entry.access_requests,
-            own_sessions: Sessions::new(node.clone(), store(config, Role::App, &stores)?),
+            own_sessions: Sessions::new(node.clone(), pools.serving.clone()),
             passkeys: Passkeys::new(factors.clone(), &config.server.origin),
             factors,
-            identity: identity(config, &node, &stores)?,
+            identity: identity(config, &node, &pools)?,
             passwords: passwords.clone(),
             promised_on: calendar.promised_on,
             mailbox: mailbox(config, purpose),
@@ -138,9 +136,9 @@ impl App {
             node: node.clone(),
         };
         let jobs = Jobs {
-            post: open_post(config)?,
+            post: open_post(config, &pools)?,
             node,
-            store: Store::new(access(config, Role::Node)?).measured(stores.clone()),
+            store: pools.node.clone(),
             blobs,
             catalogue,
             waiting,
@@ -148,7 +146,7 @@ impl App {
             lag: bound.lag(),
             passwords,
             scrub: scrub_pace(config),
-            gias: nightly(config, &stores)?,
+            gias: nightly(config, &pools)?,
             care: people.care,
             forgotten: entry.names,
             ages: entry.ages,

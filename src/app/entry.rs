@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::StartError;
-use super::parts::store;
-use crate::config::{Config, Role};
+use super::parts::Pools;
+use crate::config::Config;
 use crate::jobs::forgotten_password::Forgotten;
 use crate::jobs::password_age::Ages;
 use crate::node::Node;
@@ -15,7 +15,6 @@ use crate::service::password_policy::PasswordPolicy;
 use crate::service::passwords::HashPool;
 use crate::service::waiting::Waiting;
 use crate::telemetry::service::ServiceMetrics;
-use crate::telemetry::store::StoreMetrics;
 
 /// What pages and jobs get of it.
 pub(super) struct Entry {
@@ -33,12 +32,11 @@ pub(super) fn open(
     node: &Node,
     (pool, waiting): (&HashPool, &Waiting),
     metrics: &ServiceMetrics,
-    stores: &StoreMetrics,
+    pools: &Pools,
 ) -> Result<Entry, StartError> {
     let policy = config.passwords.policy();
     let policy = Arc::new(policy.map_err(|problems| StartError::Config(problems.to_string()))?);
-    let (serving, working) =
-        (store(config, Role::App, stores)?, store(config, Role::Worker, stores)?);
+    let (serving, working) = (pools.serving.clone(), pools.working.clone());
     let (forgotten, names) = ForgottenPasswords::new(metrics.entry.clone());
     let (node, waiting) = (node.clone(), waiting.clone());
     Ok(Entry {

@@ -17,7 +17,7 @@ use crate::node::Node;
 use crate::service::identity::IdentityService;
 use crate::service::mailbox::Mailbox;
 use crate::service::second_factors::SecondFactors;
-use crate::store::{Access, Store};
+use crate::store::Store;
 use crate::telemetry::connections::ConnectionMetrics;
 use crate::telemetry::store::StoreMetrics;
 use crate::web::session;
@@ -58,32 +58,41 @@ pub(super) fn blobs_and_caches(
     Ok((blobs, scripts, documents))
 }
 
+/// The database as each of the roles of a node, one pool a role: all that a role does shares its connections.
+pub(super) struct Pools {
+    /// As the node itself; the metrics show its connections.
+    pub(super) node: Store,
+    /// As the role that serves users.
+    pub(super) serving: Store,
+    /// As the role that runs jobs.
+    pub(super) working: Store,
+}
+
+impl Pools {
+    pub(super) fn open(config: &Config, registry: &Registry) -> Result<Self, StartError> {
+        let metrics = StoreMetrics::new(registry);
+        let pool = |role, metrics| {
+            let access = config.database.access(role);
+            let access = access.map_err(|e| StartError::Config(e.to_string()))?;
+            Ok::<_, StartError>(Store::new(access).measured(metrics))
+        };
+        Ok(Self {
+            serving: pool(Role::App, metrics.beside())?,
+            working: pool(Role::Worker, metrics.beside())?,
+            node: pool(Role::Node, metrics)?,
+        })
+    }
+}
+
 /// The nightly taking over of the register, where it is configured.
-pub(super) fn nightly(
-    config: &Config,
-    stores: &StoreMetrics,
-) -> Result<Option<Nightly>, StartError> {
+pub(super) fn nightly(config: &Config, pools: &Pools) -> Result<Option<Nightly>, StartError> {
     let Some(source) = config.gias.source().map_err(StartError::Config)? else { return Ok(None) };
     Ok(Some(Nightly {
         source,
         hour: i8::try_from(config.gias.hour).unwrap_or_default(),
         limits: config.gias.limits(),
-        store: store(config, Role::Worker, stores)?,
+        store: pools.working.clone(),
     }))
-}
-
-/// The database as a role beside the node's own.
-pub(super) fn store(
-    config: &Config,
-    role: Role,
-    stores: &StoreMetrics,
-) -> Result<Store, StartError> {
-    Ok(Store::new(access(config, role)?).measured(stores.beside()))
-}
-
-/// How the database is reached as a role.
-pub(super) fn access(config: &Config, role: Role) -> Result<Access, StartError> {
-    config.database.access(role).map_err(|e| StartError::Config(e.to_string()))
 }
 
 /// As many as are configured; 0 means one a core.
@@ -105,12 +114,12 @@ pub(super) fn session_limits(config: &Config) -> session::Limits {
 pub(super) fn identity(
     config: &Config,
     node: &Node,
-    stores: &StoreMetrics,
+    pools: &Pools,
 ) -> Result<IdentityService, StartError> {
     let settings = config.oidc.settings(&config.server.origin);
     let settings = settings.map_err(|e| StartError::Config(e.to_string()))?;
     let Some(settings) = settings else { return Ok(IdentityService::none()) };
-    IdentityService::new(node.clone(), store(config, Role::App, stores)?, settings)
+    IdentityService::new(node.clone(), pools.serving.clone(), settings)
         .map_err(|e| StartError::Config(format!("oidc: {e}")))
 }
 
@@ -118,14 +127,13 @@ pub(super) fn identity(
 pub(super) fn second_factors(
     config: &Config,
     node: &Node,
-    stores: &StoreMetrics,
+    pools: &Pools,
 ) -> Result<SecondFactors, StartError> {
     let keys = config.second_factor.keys().map_err(|e| StartError::Config(e.to_string()))?;
     let compulsory = config.second_factor.compulsory().map_err(|word| {
         StartError::Config(format!("second_factor.compulsory_for: {word:?} is no organisation"))
     })?;
-    let store = store(config, Role::App, stores)?;
-    Ok(SecondFactors::new(node.clone(), store, keys, compulsory))
+    Ok(SecondFactors::new(node.clone(), pools.serving.clone(), keys, compulsory))
 }
 
 pub(super) fn scrub_pace(config: &Config) -> Pace {
@@ -142,11 +150,11 @@ pub(super) fn mailbox(config: &Config, purpose: Purpose) -> Option<Mailbox> {
 }
 
 /// What messages are sent with; none where nobody takes them.
-pub(super) fn open_post(config: &Config) -> Result<Option<Post>, StartError> {
+pub(super) fn open_post(config: &Config, pools: &Pools) -> Result<Option<Post>, StartError> {
     let problem = |problem: &dyn std::fmt::Display| StartError::Config(problem.to_string());
     let Some(sender) = config.email.sender().map_err(|e| problem(&e))? else { return Ok(None) };
     let templates = config.email.templates().map_err(|e| problem(&e))?;
-    let store = Store::new(access(config, Role::Worker)?);
+    let store = pools.working.clone();
     let links = LINKS.map(|(name, path)| (name, format!("{}{path}", config.server.origin)));
     Ok(Some(Post { sender, templates, links: links.into(), store }))
 }

@@ -1,18 +1,12 @@
 //! What looks after organisations and their users, put together as its configuration says.
 
-use super::StartError;
-use super::parts::{access, store};
-use crate::config::{Calendar, Config, Role};
+use super::parts::Pools;
+use crate::config::{Calendar, Config};
 use crate::jobs::users::Care;
 use crate::node::Node;
 use crate::service::accesses::Accesses;
 use crate::service::organisation::Organisations;
 use crate::service::users::Users;
-use crate::store::{Access, Store};
-use crate::telemetry::store::StoreMetrics;
-
-/// One turn of the job uses one connection; a second one waits for it to be closed.
-const CARE_CONNECTIONS: usize = 2;
 
 /// The parts.
 pub(super) struct People {
@@ -23,20 +17,13 @@ pub(super) struct People {
 }
 
 /// Puts them together.
-pub(super) fn people(
-    config: &Config,
-    calendar: &Calendar,
-    node: &Node,
-    stores: &StoreMetrics,
-) -> Result<People, StartError> {
+pub(super) fn people(config: &Config, calendar: &Calendar, node: &Node, pools: &Pools) -> People {
     let policy = config.users.policy(calendar);
-    let serving = store(config, Role::App, stores)?;
-    let few = Access { connections_max: CARE_CONNECTIONS, ..access(config, Role::Worker)? };
-    let working = Store::new(few).measured(stores.beside());
-    Ok(People {
+    let serving = &pools.serving;
+    People {
         organisations: Organisations::new(node.clone(), serving.clone()),
         accesses: Accesses::new(node.clone(), serving.clone()),
-        users: Users::new(node.clone(), serving, policy.clone()),
-        care: Care { policy, store: working },
-    })
+        users: Users::new(node.clone(), serving.clone(), policy.clone()),
+        care: Care { policy, store: pools.working.clone() },
+    }
 }
