@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::kept::{AGAIN, AtTheDoor, Place};
+use super::kept::{AtTheDoor, Place};
 use super::lanes::as_f64;
 use super::moment::Tick;
 
@@ -239,9 +239,6 @@ impl Door {
 
     /// When to come again for a token: each who knocks has a time of their own, in turn.
     pub(super) fn promise(&mut self, now: Tick) -> Duration {
-        if self.is_leased() {
-            return AGAIN;
-        }
         let slot = Duration::from_secs_f64(1.0 / self.bucket.rate.0);
         self.promised = self.promised.max(now).after(slot);
         self.promised.since(now)

@@ -7,7 +7,7 @@ use super::{Answer, ENDED_MAX, Inner, Mode, Room, Standing, count, pass_end, pas
 use crate::admission::cursor::as_count;
 use crate::admission::eta::Range;
 use crate::admission::interval::{INTERVAL_MIN, interval, jittered, mix};
-use crate::admission::kept::Place;
+use crate::admission::kept::{AGAIN, Place};
 use crate::admission::lanes::as_f64;
 use crate::admission::moment::Moment;
 use crate::admission::ticket::{PASS_LIFE, Ticket};
@@ -150,7 +150,7 @@ impl Room {
             self.long_interval(ticket, now)
         } else if inner.door.is_leased() {
             // Soon enough for a token that is kept for them.
-            inner.door.promise(now.tick)
+            AGAIN
         } else if expected {
             jittered(again(inner), draw(ticket, now))
         } else if word.is(KNOCKED) {
