@@ -2,6 +2,7 @@
 
 pub mod access_requests;
 pub mod accesses;
+pub mod away;
 pub mod forgotten_password;
 pub mod grants;
 pub mod identity;

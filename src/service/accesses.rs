@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::away::{Away, reach};
 use super::results::Actor;
 use crate::node::Node;
+use crate::store::Store;
 use crate::store::accesses::{AccessRow, ReadAccesses};
-use crate::store::{Store, StoreError};
-use crate::telemetry::chain;
 
 /// Entries of one page.
 const PAGE: usize = 50;
@@ -65,10 +65,6 @@ impl Cursor {
     }
 }
 
-/// The database does not answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Away;
-
 /// Records of organisations, read behind the row policies. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Accesses {
@@ -89,11 +85,8 @@ impl Accesses {
             before: before.map(|Cursor(at, seq)| (at, seq)),
             count_max: i64::try_from(PAGE + 1).expect("a page is short"),
         };
-        let mut rows =
-            self.store.run(self.node.clock.now(), &work).await.map_err(|error: StoreError| {
-                tracing::warn!(error = %chain(&error), "the record of accesses is out of reach");
-                Away
-            })?;
+        let what = "the record of accesses is out of reach";
+        let mut rows = reach(&self.store, &self.node, &work, what).await?;
         let more = rows.len() > PAGE;
         rows.truncate(PAGE);
         let next = rows.last().filter(|_| more).map(|row| Cursor(row.at, row.seq));

@@ -7,10 +7,10 @@ use crate::domain::calendar::day;
 use crate::domain::contact::Contact;
 use crate::domain::rights::{Action, Reach};
 use crate::node::Node;
+use crate::service::away::{Away, reach};
 use crate::service::results::Actor;
 use crate::store::organisations::{IsMember, ReadDetails, SaveContact, Which};
-use crate::store::{Store, StoreError, Work};
-use crate::telemetry::chain;
+use crate::store::{Store, Work};
 
 pub use crate::store::organisations::Details;
 
@@ -95,14 +95,6 @@ impl Organisations {
     }
 
     async fn run<W: Work>(&self, work: &W) -> Result<W::Output, Away> {
-        let done = self.store.run(self.node.clock.now(), work).await;
-        done.map_err(|error: StoreError| {
-            tracing::warn!(error = %chain(&error), "details of an organisation are out of reach");
-            Away
-        })
+        reach(&self.store, &self.node, work, "details of an organisation are out of reach").await
     }
 }
-
-/// The database does not answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Away;

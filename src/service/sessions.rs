@@ -6,10 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::node::Node;
 use crate::node::sessions::LIFE_MAX;
+use crate::service::away::{Away, reach};
 use crate::service::results::Actor;
 use crate::store::sessions::{EndSessions, ReadSessions, Which};
-use crate::store::{Store, StoreError, Work};
-use crate::telemetry::chain;
+use crate::store::{Store, Work};
 
 /// The time of last use that the database knows is so much older than the last use at the most: a session is
 /// noted once a minute, and told a little later.
@@ -36,10 +36,6 @@ pub struct Own {
     /// For which organisation.
     pub organisation: String,
 }
-
-/// The database does not answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Away;
 
 impl Sessions {
     /// `store` is the database as the role that serves users.
@@ -86,10 +82,6 @@ impl Sessions {
     }
 
     async fn run<W: Work>(&self, work: &W) -> Result<W::Output, Away> {
-        let done = self.store.run(self.node.clock.now(), work).await;
-        done.map_err(|error: StoreError| {
-            tracing::warn!(error = %chain(&error), "sessions are out of reach");
-            Away
-        })
+        reach(&self.store, &self.node, work, "sessions are out of reach").await
     }
 }
