@@ -76,7 +76,7 @@ fn sorted(jobs: &Jobs, now: Timestamp) -> (Vec<(i64, i64)>, Vec<EndsSoon>) {
     if policy.profile().expiry.is_none() {
         return (ages, soon);
     }
-    let times = jobs.node.plan().current().and_then(|release| release.times);
+    let times = jobs.node.plan().times();
     let directory = jobs.node.directory();
     for user in directory.people().filter(|user| user.active) {
         let Some(organisation) = first_organisation(user) else { continue };

@@ -102,7 +102,7 @@ impl Readiness {
         let now = node.clock.now();
         let trust = node.clock_watch.trust();
         let (plan, crowd) = (node.plan(), node.peers.own());
-        let opens = plan.current().and_then(|r| r.times).map(|t| t.of(Audience::School));
+        let opens = plan.times().map(|t| t.of(Audience::School));
         let soon = opens.is_some_and(|opens| now + OPENS_SOON >= opens);
         let mut reasons = Vec::new();
         if facts.draining {

@@ -20,6 +20,11 @@ impl Plan {
         let approved = self.releases.iter().rfind(|release| release.times.is_some());
         approved.or(self.releases.last())
     }
+
+    /// When the results of that release open; none as long as no day is set.
+    pub fn times(&self) -> Option<ReleaseTimes> {
+        self.current()?.times
+    }
 }
 
 /// A hold that was placed or lifted on a node while the database was away.

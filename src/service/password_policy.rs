@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 
 use crate::domain::calendar::ReleaseTimes;
-use crate::domain::passwords::{Context, Expiry, Guessable, Kept, Profile, Reason, normalised};
+use crate::domain::passwords::{Context, Expiry, Guessable, Profile, Reason, normalised};
 use crate::intake::breached::Breached;
+use crate::node::Node;
+use crate::node::directory::Directory;
 use crate::telemetry::chain;
 
 /// A profile with the lists that it compares with.
@@ -47,14 +49,11 @@ impl PasswordPolicy {
         Some(self.profile.expiry.as_ref()?.expiry(changed_at, now, release))
     }
 
-    /// Whether signing in with a password asks for another one.
-    pub fn asks_for_another(
-        &self,
-        kept: Kept,
-        now: Timestamp,
-        release: Option<&ReleaseTimes>,
-    ) -> bool {
-        let ended = |set_at| self.expiry(set_at, now, release).is_some_and(|expiry| expiry.is_due);
+    /// Whether signing in with their password asks a user for another one, as the directory knows them.
+    pub fn asks_for_another(&self, node: &Node, directory: &Directory, user: i64) -> bool {
+        let (kept, now, times) = (directory.password(user), node.clock.now(), node.plan().times());
+        let ended =
+            |set_at| self.expiry(set_at, now, times.as_ref()).is_some_and(|expiry| expiry.is_due);
         kept.must_change || kept.set_at.is_some_and(ended)
     }
 

@@ -106,8 +106,7 @@ impl SecondFactors {
 
     /// From the day before results until the end of their day nobody is held up by a set-up: the day after.
     fn rest_ends(&self) -> Option<Date> {
-        let plan = self.0.node.plan();
-        let results = day(plan.current()?.times?.of(Audience::School));
+        let results = day(self.0.node.plan().times()?.of(Audience::School));
         let today = day(self.0.node.clock.now());
         let rests = today >= results.checked_sub(1.day()).ok()? && today <= results;
         if rests { results.checked_add(1.day()).ok() } else { None }

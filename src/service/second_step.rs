@@ -144,8 +144,6 @@ impl SecondStep<'_> {
         let at = node.clock.now();
         let member = user.is_member(organisation.id, at);
         let stands = member && user.active && user.epoch == halfway.epoch;
-        let times = node.plan().current().and_then(|release| release.times);
-        let kept = directory.password(user.id);
         stands.then(|| NewSession {
             actor: Actor {
                 session: halfway.session,
@@ -154,7 +152,7 @@ impl SecondStep<'_> {
                 organisation: Arc::clone(organisation),
             },
             at,
-            must_change: self.policy.asks_for_another(kept, at, times.as_ref()),
+            must_change: self.policy.asks_for_another(node, &directory, user.id),
         })
     }
 

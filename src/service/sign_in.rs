@@ -150,9 +150,7 @@ impl SignIn<'_> {
     /// nobody is stopped in the middle of their work.
     fn session(&self, user: &Arc<User>, directory: &Directory) -> Option<NewSession> {
         let at = self.node.clock.now();
-        let times = self.node.plan().current().and_then(|release| release.times);
-        let kept = directory.password(user.id);
-        let must_change = self.policy.asks_for_another(kept, at, times.as_ref());
+        let must_change = self.policy.asks_for_another(self.node, directory, user.id);
         Some(NewSession { actor: acting(user, directory, at)?, at, must_change })
     }
 

@@ -155,7 +155,7 @@ fn is_over(node: &Node, limits: Limits, token: &Token) -> bool {
 
 /// How long a session lasts at all. On the day of results nobody is sent away who came in that morning.
 fn absolute(node: &Node, limits: Limits, now: Timestamp) -> SignedDuration {
-    let times = node.plan().current().and_then(|release| release.times);
+    let times = node.plan().times();
     let is_today = |opens: Timestamp| day(opens) == day(now);
     match times {
         Some(times) if is_today(times.of(Audience::School)) => limits.absolute.max(RESULTS_DAY),

@@ -192,7 +192,7 @@ pub(super) fn query_field(uri: &Uri, name: &str) -> String {
 
 /// Where somebody wanted to go, or what they will have come for.
 pub(super) fn onward(site: &Site, actor: &Actor, to: &str) -> String {
-    let times = site.node.plan().current().and_then(|release| release.times);
+    let times = site.node.plan().times();
     let landing = || actor.landing(times, site.node.clock.now());
     safe_return(to).unwrap_or_else(landing).to_owned()
 }
@@ -200,7 +200,7 @@ pub(super) fn onward(site: &Site, actor: &Actor, to: &str) -> String {
 /// The end of the present password, if it has one.
 pub(super) fn expiry(site: &Site, actor: &Actor) -> Option<Expiry> {
     let set_at = site.node.directory().password(actor.user.id).set_at?;
-    let times = site.node.plan().current().and_then(|release| release.times);
+    let times = site.node.plan().times();
     site.policy.expiry(set_at, site.node.clock.now(), times.as_ref())
 }
 

@@ -19,7 +19,7 @@ pub async fn start(
     Extension(visit): Extension<Visit>,
     _request: Request<Body>,
 ) -> Answer {
-    let opening = site.node.plan().current().and_then(|release| release.times);
+    let opening = site.node.plan().times();
     let html = match &visit.session {
         None => Start::new(frame(&site, &visit, "Primary assessment")).to_string(),
         Some(session) => {

@@ -124,8 +124,7 @@ pub async fn show_codes(
     if site.factors.of(session.actor.user.id).is_none() {
         return see_other(OWN);
     }
-    let form = Remove::new(frame(&site, &visit, Task::Codes.title()), Task::Codes);
-    page(StatusCode::OK, form.to_string())
+    page(StatusCode::OK, task(&site, &visit, Task::Codes).to_string())
 }
 
 /// POST /account/second-factor/codes: new recovery codes in place of those before.
