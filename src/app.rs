@@ -14,7 +14,6 @@ mod live;
 mod machine;
 pub mod ops;
 mod parts;
-mod people;
 mod waiting;
 
 use crate::clock::Clock;
@@ -28,10 +27,13 @@ use crate::jobs::readiness::Readiness;
 use crate::jobs::waiting::exchange::Exchanges;
 use crate::node::Node;
 use crate::node::keys::random;
+use crate::service::accesses::Accesses;
 use crate::service::grants::Grants;
+use crate::service::organisation::Organisations;
 use crate::service::passkeys::Passkeys;
 use crate::service::passwords::HashPool;
 use crate::service::sessions::Sessions;
+use crate::service::users::Users;
 use crate::telemetry::live::Live;
 use crate::telemetry::requests::RequestMetrics;
 use crate::telemetry::service::ServiceMetrics;
@@ -41,7 +43,6 @@ use parts::{
     Pools, bind, blobs_and_caches, hashing_threads, identity, mailbox, nightly, open_post,
     scrub_pace, second_factors, session_limits,
 };
-use people::people;
 
 /// Why a node does not start.
 #[derive(Debug, thiserror::Error)]
@@ -107,7 +108,6 @@ impl App {
         let passwords = HashPool::start(hashing_threads(config), metrics.clone())?;
         let entry = entry::open(config, &node, (&passwords, &waiting), &metrics, &pools)?;
         let factors = second_factors(config, &node, &pools)?;
-        let people = people(config, calendar, &node, &pools);
         let site = Site {
             waiting: waiting.clone(),
             lane: Lane::new(config.delivery.scripts_bytes_per_second),
@@ -116,9 +116,9 @@ impl App {
             scripts,
             documents,
             grants: Grants::new(node.clone(), metrics.clone()),
-            organisations: people.organisations,
-            accesses: people.accesses,
-            users: people.users,
+            organisations: Organisations::new(node.clone(), pools.serving.clone()),
+            accesses: Accesses::new(node.clone(), pools.serving.clone()),
+            users: Users::new(node.clone(), pools.serving.clone(), config.users.policy(calendar)),
             policy: entry.policy,
             own_passwords: entry.own_passwords,
             forgotten: entry.forgotten,
@@ -136,9 +136,10 @@ impl App {
             node: node.clone(),
         };
         let jobs = Jobs {
-            post: open_post(config, &pools)?,
+            post: open_post(config)?,
             node,
-            store: pools.node.clone(),
+            store: pools.node,
+            working: pools.working,
             blobs,
             catalogue,
             waiting,
@@ -146,10 +147,10 @@ impl App {
             lag: bound.lag(),
             passwords,
             scrub: scrub_pace(config),
-            gias: nightly(config, &pools)?,
-            care: people.care,
+            gias: nightly(config)?,
+            care: config.users.policy(calendar),
             forgotten: entry.names,
-            ages: entry.ages,
+            ages: Arc::clone(&site.policy),
             metrics,
             live: Live::new(registry.clone()),
             listening: Arc::default(),

@@ -4,16 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::blob::Blobs;
 use crate::delivery::catalogue::Catalogue;
 use crate::delivery::lane::Lane;
+use crate::domain::users::care::Policy;
 use crate::node::Node;
+use crate::service::forgotten_password::Names;
+use crate::service::password_policy::PasswordPolicy;
 use crate::service::passwords::HashPool;
 use crate::service::waiting::Waiting;
-use crate::store::Store;
+use crate::store::leases::TakeLease;
+use crate::store::{Store, StoreError};
 use crate::telemetry::lag::Lag;
 use crate::telemetry::live::Live;
 use crate::telemetry::service::ServiceMetrics;
@@ -50,6 +55,8 @@ pub struct Jobs {
     pub node: Node,
     /// The database as the node role.
     pub store: Store,
+    /// The database as the role that runs jobs.
+    pub working: Store,
     /// What messages are sent with; none leaves them in the outbox.
     pub post: Option<Post>,
     /// Where releases are.
@@ -68,12 +75,12 @@ pub struct Jobs {
     pub scrub: scrub::Pace,
     /// The nightly taking over of the register, where it is configured.
     pub gias: Option<gias::Nightly>,
-    /// What users need of a job.
-    pub care: users::Care,
+    /// What was decided of accounts that nobody uses, cover and reviews.
+    pub care: Policy,
     /// Names of people who have forgotten their passwords.
-    pub forgotten: forgotten_password::Forgotten,
-    /// Passwords that end.
-    pub ages: password_age::Ages,
+    pub forgotten: Names,
+    /// When passwords end.
+    pub ages: Arc<PasswordPolicy>,
     /// Metrics.
     pub metrics: ServiceMetrics,
     /// The recent past, for the live page.
@@ -125,5 +132,17 @@ impl Jobs {
         if !matches!(last.await, Ok(Ok(()))) {
             tracing::warn!("the journal will be shipped by the next start");
         }
+    }
+
+    /// Takes work that one node does for all of them. Whether it is this node's turn; whatever comes of it, no
+    /// node has the next one for so long.
+    async fn takes_turn(
+        &self,
+        name: &'static str,
+        now: Timestamp,
+        turn: SignedDuration,
+    ) -> Result<bool, StoreError> {
+        let holder = self.node.name.to_string();
+        self.working.run(now, &TakeLease { name, holder, now, until: now + turn }).await
     }
 }

@@ -5,11 +5,9 @@ use std::sync::Arc;
 use super::StartError;
 use super::parts::Pools;
 use crate::config::Config;
-use crate::jobs::forgotten_password::Forgotten;
-use crate::jobs::password_age::Ages;
 use crate::node::Node;
 use crate::service::access_requests::AccessRequests;
-use crate::service::forgotten_password::ForgottenPasswords;
+use crate::service::forgotten_password::{ForgottenPasswords, Names};
 use crate::service::own_password::OwnPasswords;
 use crate::service::password_policy::PasswordPolicy;
 use crate::service::passwords::HashPool;
@@ -22,8 +20,7 @@ pub(super) struct Entry {
     pub(super) own_passwords: OwnPasswords,
     pub(super) forgotten: ForgottenPasswords,
     pub(super) access_requests: AccessRequests,
-    pub(super) names: Forgotten,
-    pub(super) ages: Ages,
+    pub(super) names: Names,
 }
 
 /// Puts it together.
@@ -36,7 +33,7 @@ pub(super) fn open(
 ) -> Result<Entry, StartError> {
     let policy = config.passwords.policy();
     let policy = Arc::new(policy.map_err(|problems| StartError::Config(problems.to_string()))?);
-    let (serving, working) = (pools.serving.clone(), pools.working.clone());
+    let serving = &pools.serving;
     let (forgotten, names) = ForgottenPasswords::new(metrics.entry.clone());
     let (node, waiting) = (node.clone(), waiting.clone());
     Ok(Entry {
@@ -47,10 +44,9 @@ pub(super) fn open(
             waiting.clone(),
             serving.clone(),
         ),
-        access_requests: AccessRequests::new(node, waiting, serving),
+        access_requests: AccessRequests::new(node, waiting, serving.clone()),
         forgotten,
-        names: Forgotten { names, store: working.clone() },
-        ages: Ages { policy: Arc::clone(&policy), store: working },
+        names,
         policy,
     })
 }

@@ -85,13 +85,12 @@ impl Pools {
 }
 
 /// The nightly taking over of the register, where it is configured.
-pub(super) fn nightly(config: &Config, pools: &Pools) -> Result<Option<Nightly>, StartError> {
+pub(super) fn nightly(config: &Config) -> Result<Option<Nightly>, StartError> {
     let Some(source) = config.gias.source().map_err(StartError::Config)? else { return Ok(None) };
     Ok(Some(Nightly {
         source,
         hour: i8::try_from(config.gias.hour).unwrap_or_default(),
         limits: config.gias.limits(),
-        store: pools.working.clone(),
     }))
 }
 
@@ -150,13 +149,12 @@ pub(super) fn mailbox(config: &Config, purpose: Purpose) -> Option<Mailbox> {
 }
 
 /// What messages are sent with; none where nobody takes them.
-pub(super) fn open_post(config: &Config, pools: &Pools) -> Result<Option<Post>, StartError> {
+pub(super) fn open_post(config: &Config) -> Result<Option<Post>, StartError> {
     let problem = |problem: &dyn std::fmt::Display| StartError::Config(problem.to_string());
     let Some(sender) = config.email.sender().map_err(|e| problem(&e))? else { return Ok(None) };
     let templates = config.email.templates().map_err(|e| problem(&e))?;
-    let store = pools.working.clone();
     let links = LINKS.map(|(name, path)| (name, format!("{}{path}", config.server.origin)));
-    Ok(Some(Post { sender, templates, links: links.into(), store }))
+    Ok(Some(Post { sender, templates, links: links.into() }))
 }
 
 fn open_blobs(config: &Config, registry: &Registry) -> Result<Blobs, StartError> {

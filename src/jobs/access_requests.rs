@@ -36,7 +36,7 @@ async fn look(jobs: &Jobs) -> Result<(), StoreError> {
         let Some(known) = directory.organisation(organisation) else { continue };
         let Some(permission) = managing(known.kind) else { continue };
         let work = TellManagers { id, organisation, permission: permission.key(), now };
-        jobs.forgotten.store.run(now, &work).await?;
+        jobs.working.run(now, &work).await?;
     }
     Ok(())
 }

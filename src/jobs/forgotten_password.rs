@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::Jobs;
 use crate::admission::Limit;
-use crate::service::forgotten_password::{Asked, Names};
+use crate::service::forgotten_password::Asked;
 use crate::service::waiting::{address_hash, name_hash};
+use crate::store::StoreError;
 use crate::store::forgotten_password::{SendLink, Sent};
-use crate::store::{Store, StoreError};
 use crate::telemetry::chain;
 use crate::telemetry::entry::LinkOutcome;
 
@@ -17,18 +17,9 @@ const WAIT_MAX: Duration = Duration::from_mins(10);
 /// After the database did not answer it is asked again this much later.
 const ASK_AGAIN: Duration = Duration::from_secs(3);
 
-/// What the job works with.
-#[derive(Clone, Debug)]
-pub struct Forgotten {
-    /// Names that were put down.
-    pub names: Names,
-    /// The database as the role that runs jobs.
-    pub store: Store,
-}
-
 /// Looks at one name after the other.
 pub(super) async fn keep(jobs: Arc<Jobs>) {
-    let Some(mut names) = jobs.forgotten.names.take() else { return };
+    let Some(mut names) = jobs.forgotten.take() else { return };
     while let Some(asked) = names.recv().await {
         let outcome = loop {
             match look(&jobs, &asked).await {
@@ -63,7 +54,7 @@ async fn look(jobs: &Jobs, asked: &Asked) -> Result<LinkOutcome, StoreError> {
         return Ok(LinkOutcome::Limited);
     }
     let work = SendLink { user: user.id, organisations, now };
-    let sent = jobs.forgotten.store.run(now, &work).await?;
+    let sent = jobs.working.run(now, &work).await?;
     for (limit, key) in keys {
         let _counted = limits.check(limit, key, tick);
     }

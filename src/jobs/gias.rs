@@ -14,7 +14,6 @@ use crate::domain::gias::Limits;
 use crate::intake::problems::Problems;
 use crate::store::gias::runs::{NoteRun, ReadStanding, RunState, Standing, TakeOverRun};
 use crate::store::gias::{Mode, TakeOver};
-use crate::store::leases::TakeLease;
 use crate::store::{Store, StoreError};
 use crate::telemetry::chain;
 use crate::telemetry::gias::GiasOutcome;
@@ -38,8 +37,6 @@ pub struct Nightly {
     pub hour: i8,
     /// What may change without a person.
     pub limits: Limits,
-    /// The database as the role that runs jobs.
-    pub store: Store,
 }
 
 /// Why a look failed.
@@ -75,24 +72,24 @@ async fn look(
     now: Timestamp,
 ) -> Result<Option<GiasOutcome>, LookError> {
     // Until the schema has its tables, there is nothing to do.
-    let Some(standing) = nightly.store.run(now, &ReadStanding).await? else { return Ok(None) };
+    let Some(standing) = jobs.working.run(now, &ReadStanding).await? else { return Ok(None) };
     jobs.metrics.gias.taken_over(standing.taken_over_at);
     jobs.metrics.gias.held.set(standing.held);
     let hour = now.to_zoned(zone()).hour();
     if hour < nightly.hour || standing.seen.is_some_and(|seen| seen >= day(now)) {
         return Ok(None);
     }
-    let turn = TakeLease { name: NAME, holder: jobs.node.name.to_string(), now, until: now + TURN };
-    if !nightly.store.run(now, &turn).await? {
+    if !jobs.takes_turn(NAME, now, TURN).await? {
         return Ok(None);
     }
-    let outcome = take(nightly, &standing, now).await?;
+    let outcome = take(&jobs.working, nightly, &standing, now).await?;
     tracing::info!(outcome = outcome.label(), "looked for an extract of the register");
     Ok(Some(outcome))
 }
 
 /// Finds the newest extract that was not read yet and takes it over, if its changes stay within the limits.
 async fn take(
+    store: &Store,
     nightly: &Nightly,
     standing: &Standing,
     now: Timestamp,
@@ -113,7 +110,7 @@ async fn take(
         let report = json!({ "problems": told });
         let state = RunState::Refused;
         let note = NoteRun { extract_on: on, digest, state, report, now };
-        nightly.store.run(now, &note).await?;
+        store.run(now, &note).await?;
         return Ok(GiasOutcome::Refused);
     }
     let work = TakeOver {
@@ -124,6 +121,6 @@ async fn take(
         actor: NAME.to_owned(),
         mode: Mode::Within(nightly.limits.clone()),
     };
-    let taken = nightly.store.run(now, &TakeOverRun { work, digest }).await?;
+    let taken = store.run(now, &TakeOverRun { work, digest }).await?;
     Ok(if taken.applied { GiasOutcome::Applied } else { GiasOutcome::Held })
 }

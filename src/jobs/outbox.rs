@@ -13,10 +13,10 @@ use crate::clock::machine_now;
 use crate::mail::template::Template;
 use crate::mail::{CALL_DEADLINE, Fate, Lookup, Message, Outcome, Sender};
 use crate::node::keys::random;
+use crate::store::StoreError;
 use crate::store::outbox::{
     BeginMessage, Begun, ClaimMessages, Claimed, Follow, News, NoteMessage, Stood,
 };
-use crate::store::{Store, StoreError};
 use crate::telemetry::{Hidden, chain};
 
 /// From one look for messages to the next while there are none.
@@ -57,8 +57,6 @@ pub struct Post {
     pub templates: BTreeMap<String, Template>,
     /// Addresses of this service that templates name.
     pub links: BTreeMap<&'static str, String>,
-    /// The database as the role that may read a message.
-    pub store: Store,
 }
 
 /// Sends until told to stop, and finishes what is on the wire. Without a sender messages wait.
@@ -135,7 +133,7 @@ async fn one(
 ) -> Result<(), StoreError> {
     let now = || jobs.node.clock.now();
     let work = BeginMessage { claimed, lease, now: now() };
-    let Some(begun) = post.store.run(work.now, &work).await? else { return Ok(()) };
+    let Some(begun) = jobs.working.run(work.now, &work).await? else { return Ok(()) };
     let news = match begun.stood {
         Stood::Sent => followed(post, &begun, now()).await,
         Stood::Pending | Stood::Unanswered if begun.bounces => {
@@ -146,7 +144,7 @@ async fn one(
     };
     jobs.metrics.emails.with_label_values(&[news.state]).inc();
     let note = NoteMessage { claimed, lease, news, now: now() };
-    post.store.run(note.now, &note).await?;
+    jobs.working.run(note.now, &note).await?;
     Ok(())
 }
 

@@ -8,11 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::Jobs;
 use crate::domain::calendar::{day, day_in_words};
 use crate::node::directory::User;
-use crate::service::password_policy::PasswordPolicy;
-use crate::store::leases::TakeLease;
+use crate::store::StoreError;
 use crate::store::passwords::{BeginAge, EndsSoon, Remind};
 use crate::store::tokens::ClearTokens;
-use crate::store::{Store, StoreError};
 use crate::telemetry::chain;
 
 /// Name of the job in leases.
@@ -23,15 +21,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 const TURN: SignedDuration = SignedDuration::from_hours(1);
 /// People of one transaction.
 const BATCH: usize = 500;
-
-/// What the job works with.
-#[derive(Clone, Debug)]
-pub struct Ages {
-    /// When passwords end.
-    pub policy: Arc<PasswordPolicy>,
-    /// The database as the role that runs jobs.
-    pub store: Store,
-}
 
 /// Looks again and again.
 pub(super) async fn keep(jobs: Arc<Jobs>) {
@@ -45,13 +34,12 @@ pub(super) async fn keep(jobs: Arc<Jobs>) {
 }
 
 async fn look(jobs: &Jobs, now: Timestamp) -> Result<(), StoreError> {
-    let store = &jobs.ages.store;
+    let store = &jobs.working;
     // Before the first snapshot there is nobody to look at.
     if jobs.node.directory().users() == 0 {
         return Ok(());
     }
-    let turn = TakeLease { name: NAME, holder: jobs.node.name.to_string(), now, until: now + TURN };
-    if !store.run(now, &turn).await? {
+    if !jobs.takes_turn(NAME, now, TURN).await? {
         return Ok(());
     }
     // Until the schema knows of ages, there is nothing to count.
@@ -72,7 +60,7 @@ async fn look(jobs: &Jobs, now: Timestamp) -> Result<(), StoreError> {
 /// Passwords whose age is not known yet, and those that end soon; none where passwords never end.
 fn sorted(jobs: &Jobs, now: Timestamp) -> (Vec<(i64, i64)>, Vec<EndsSoon>) {
     let (mut ages, mut soon) = (Vec::new(), Vec::new());
-    let policy = &jobs.ages.policy;
+    let policy = &jobs.ages;
     if policy.profile().expiry.is_none() {
         return (ages, soon);
     }
