@@ -88,11 +88,6 @@ fn later(actor: &Actor) -> Vec<Later> {
     let trains = actor.organisation.kind == OrganisationKind::Provider;
     let lines = [
         (
-            may(Permission::AccountManager),
-            "Making, changing and removing accounts",
-            "Call the helpline to have an account made, changed or removed.",
-        ),
-        (
             may(Permission::AccessArrangements),
             "Access arrangements and special consideration",
             "Apply in the way that this year's assessment guidance describes.",
