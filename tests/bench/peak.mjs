@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { get, Agent } from 'node:https'
 import { join } from 'node:path'
-import { begin, daybreak, pause, row, schoolUsers, signIn, start, stop, table, work } from './tools.mjs'
+import { begin, daybreak, pause, ran, row, schoolUsers, signIn, spare, start, stop, table, work } from './tools.mjs'
 
 const SCHOOLS = process.env.BENCH_SCHOOLS ?? '400'
 const PROFILE = process.env.BENCH_PROFILE ?? 'first-minute'
@@ -15,12 +15,12 @@ const READ_EVERY_MILLISECONDS = 50
 const loadtest = join(daybreak, '..', 'loadtest')
 
 // Figures of the node at a moment.
-async function look (ops) {
+async function look ({ ops_url: ops, pid }) {
   const text = await (await fetch(`${ops}/metrics`)).text()
   const sum = name => [...text.matchAll(new RegExp(`^daybreak_${name}(?:\\{[^}]*\\})? ([\\d.e+-]+)$`, 'gm'))]
     .reduce((total, [, value]) => total + Number(value), 0)
   const accepted = Number(text.match(/^daybreak_sign_ins_total\{outcome="accepted"\} (\d+)/m)?.[1] ?? 0)
-  return { at: Date.now() / 1000, hashed: sum('password_hash_seconds_sum'), hashes: sum('password_hash_seconds_count'), accepted, waiting: sum('waiting_room_waiting'), pending: sum('password_hash_waiting') }
+  return { at: Date.now() / 1000, threads: ran(pid, 'hash-'), spare: spare(), hashed: sum('password_hash_seconds_sum'), hashes: sum('password_hash_seconds_count'), accepted, waiting: sum('waiting_room_waiting'), pending: sum('password_hash_waiting') }
 }
 
 // Somebody signed in reads the same page again and again on one connection; milliseconds of each answer.
@@ -56,7 +56,9 @@ function pressed (looks) {
   if (from < 0 || to - from < 3) return undefined
   const [first, last] = [looks[from], looks[to]]
   const took = last.at - first.at
-  return { took, hash: (last.hashed - first.hashed) / (last.hashes - first.hashes), rate: (last.hashes - first.hashes) / took, busy: (last.hashed - first.hashed) / took }
+  const on = last.threads.on - first.threads.on
+  const ready = last.threads.ready - first.threads.ready
+  return { took, on, ready, fair: on / (on + last.spare - first.spare), hash: (last.hashed - first.hashed) / (last.hashes - first.hashes), rate: (last.hashes - first.hashes) / took, busy: (last.hashed - first.hashed) / took }
 }
 
 export async function peak () {
@@ -64,12 +66,12 @@ export async function peak () {
   const { facts } = demo
   const account = schoolUsers(facts)[0]
   const readers = reader(facts, account, signIn(facts, account))
-  const looks = [await look(facts.ops_url)]
+  const looks = [await look(facts)]
   const report = join(work, 'load')
   const client = begin(loadtest, ['--ready-file', demo.ready, '--profile', PROFILE, '--speed', SPEED, '--report', report, ...(process.env.BENCH_LOAD ?? '').split(' ').filter(Boolean)], { stdio: ['ignore', 'ignore', 'inherit'] })
   while (client.exitCode === null && client.signalCode === null) {
     await pause(LOOK_EVERY_MILLISECONDS)
-    looks.push(await look(facts.ops_url).catch(() => looks.at(-1)))
+    looks.push(await look(facts).catch(() => looks.at(-1)))
   }
   const times = await readers.end()
   const result = JSON.parse(readFileSync(join(report, 'report.json'), 'utf8'))
@@ -88,6 +90,8 @@ export async function peak () {
     row('one hash while they waited', `${(1000 * busy.hash).toFixed(1)} ms`, '')
     row('sign-ins a second while they waited', busy.rate.toFixed(1), '')
     row('of what the hashing threads can do in their time', (busy.busy / threads).toFixed(3), '≥ 0.93')
+    row('the hashing threads ran, and were ready and did not', `${seconds(busy.on)}, ${seconds(busy.ready)}`, '')
+    row('of the time of the cores that nothing else took', busy.fair.toFixed(3), '≥ 0.93')
     row('to the last school ÷ (sign-ins × hash ÷ threads)', (served.p100_s / (totals.sign_ins * busy.hash / threads)).toFixed(2), '≤ 1.3')
   }
   row('page of somebody signed in meanwhile, 50 % and 99 %', `${part(times, 0.5).toFixed(1)}, ${part(times, 0.99).toFixed(1)} ms`, '≤ 20 ms')

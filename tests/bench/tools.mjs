@@ -97,6 +97,21 @@ export function cpu (pid) {
   return used.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e9
 }
 
+// Seconds that the threads of a process with such a name ran, and seconds that they were ready to run and did not.
+export function ran (pid, name) {
+  const tasks = `/proc/${pid}/task`
+  const named = readdirSync(tasks).filter(task => readFileSync(join(tasks, task, 'comm'), 'utf8').startsWith(name))
+  const stats = named.map(task => readFileSync(join(tasks, task, 'schedstat'), 'utf8').split(' ').map(Number))
+  const sum = place => stats.reduce((total, stat) => total + stat[place], 0) / 1e9
+  return { on: sum(0), ready: sum(1) }
+}
+
+// Seconds that the cores of the machine had nothing to do, or were taken away from it.
+export function spare () {
+  const [, , , , idle, waiting, , , stolen] = readFileSync('/proc/stat', 'utf8').split('\n')[0].split(/ +/).map(Number)
+  return (idle + waiting + stolen) / 100
+}
+
 // Requests for a slice; gives requests for each second of the server's CPU while they ran.
 export async function load (pid, { url, headers = [], protocol = '--h1', connections, streams = 1 }) {
   const args = ['-c', '1', 'h2load', protocol, '-t1', `-c${connections}`, `-m${streams}`, `-D${SECONDS}`,

@@ -1,6 +1,7 @@
 //! What journeys and faults stand on: a real demo in a folder of its own, and a client like a browser.
 
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -195,6 +196,22 @@ impl Demo {
             .unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+    }
+
+    /// Makes an account of a member of staff with a password that is typed; gives exit code and stderr.
+    pub fn create_auditor(&self, username: &str, password: &str) -> (i32, String) {
+        let mut child = program()
+            .args(["user", "create", "--username", username, "--name", "Petra Ashdown"])
+            .args(["--permission", "auditor", "--data"])
+            .arg(self.data())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(format!("{password}\n").as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
     }
 
     /// Sends a signal to the server.

@@ -120,15 +120,7 @@ impl SignIn {
     }
 
     fn username_input(&self) -> Input {
-        let field = Field::new("username", "Email address").error(self.problem.map(Text::from));
-        Input {
-            value: self.username.clone().into(),
-            kind: "email".into(),
-            autocomplete: "username".into(),
-            spellcheck: Some(false),
-            autocapitalize: "none".into(),
-            ..Input::from(field)
-        }
+        username_input("Email address", &self.username, self.problem)
     }
 
     fn password_input() -> PasswordInput {
@@ -155,5 +147,21 @@ impl<'a> Longer<'a> {
     /// The page; `form` is the address of the form.
     pub fn new(form: &'a str) -> Self {
         Self { layout: Layout::titled("Signing in takes longer at the moment"), form }
+    }
+}
+/// The question for the address of an account, which browsers fill in.
+pub(super) fn username_input(
+    label: &'static str,
+    value: &str,
+    problem: Option<&'static str>,
+) -> Input {
+    let field = Field::new("username", label).error(problem.map(Text::from));
+    Input {
+        value: value.to_owned().into(),
+        kind: "email".into(),
+        autocomplete: "username".into(),
+        spellcheck: Some(false),
+        autocapitalize: "none".into(),
+        ..Input::from(field)
     }
 }

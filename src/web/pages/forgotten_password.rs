@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use crate::web::components::{Button, Field, Input, Text};
+use super::account::username_input;
+use crate::web::components::{Button, Input};
 use crate::web::layout::Layout;
 
 /// What stands at a name that cannot be one.
@@ -33,16 +34,8 @@ impl Ask {
     }
 
     fn input(&self) -> Input {
-        let field = Field::new("username", "Email address of your account")
-            .error(self.is_bad.then(|| Text::from(BAD)));
-        Input {
-            value: self.username.clone().into(),
-            kind: "email".into(),
-            autocomplete: "username".into(),
-            spellcheck: Some(false),
-            autocapitalize: "none".into(),
-            ..Input::from(field)
-        }
+        let problem = self.is_bad.then_some(BAD);
+        username_input("Email address of your account", &self.username, problem)
     }
 
     fn button() -> Button {
