@@ -34,8 +34,7 @@ impl Bucket {
 
     /// Makes the time up to now count at the rate that held until now.
     fn settle(&mut self, now: Tick) {
-        let seconds = now.since(self.settled).as_secs_f64();
-        self.tokens = (self.tokens + seconds * self.rate.0).min(self.burst);
+        self.tokens = self.tokens(now);
         self.settled = self.settled.max(now);
     }
 
@@ -63,10 +62,10 @@ impl Bucket {
         self.tokens = (self.tokens + 1.0).min(self.burst);
     }
 
-    /// Tokens that could be taken.
-    pub fn tokens(&mut self, now: Tick) -> f64 {
-        self.settle(now);
-        self.tokens
+    /// Tokens that could be taken at a time, which may be yet to come.
+    pub fn tokens(&self, at: Tick) -> f64 {
+        let seconds = at.since(self.settled).as_secs_f64();
+        (self.tokens + seconds * self.rate.0).min(self.burst)
     }
 
     /// Tokens a second.
@@ -173,10 +172,16 @@ impl Door {
 
     /// Tokens to ask for, for those who come before the next lease while nobody waits. Who waits has tokens
     /// kept for them.
-    pub(super) fn wanted(&mut self, spare: u32, now: Tick) -> u32 {
+    pub(super) fn wanted(&self, spare: u32, now: Tick) -> u32 {
         // A lease that dies before the next one comes counts for nothing.
-        let there = super::numbers::whole(self.tokens(now.after(LEASE_LIFE / 2)));
+        let there = self.leased(now.after(LEASE_LIFE / 2));
         spare.saturating_sub(u32::try_from(there).unwrap_or(u32::MAX))
+    }
+
+    /// Leased tokens that live at a time.
+    fn leased(&self, at: Tick) -> u64 {
+        let live = self.leases.iter().filter(|lease| lease.until > at);
+        live.map(|lease| u64::from(lease.left)).sum()
     }
 
     /// Lets this many in beyond the rate, also while the room is paused.
@@ -215,7 +220,7 @@ impl Door {
     }
 
     /// Whether somebody who comes now finds a token.
-    pub(super) fn would_take(&mut self, now: Tick) -> bool {
+    pub(super) fn would_take(&self, now: Tick) -> bool {
         self.tokens(now) >= 1.0
     }
 
@@ -245,17 +250,13 @@ impl Door {
     }
 
     /// Whether tokens are being lost because nobody takes them.
-    pub(super) fn overflows(&mut self, now: Tick) -> bool {
+    pub(super) fn overflows(&self, now: Tick) -> bool {
         !self.is_leased() && self.bucket.tokens(now) >= self.bucket.burst
     }
 
     /// Tokens at hand.
-    pub(super) fn tokens(&mut self, now: Tick) -> f64 {
-        if !self.is_leased() {
-            return self.bucket.tokens(now);
-        }
-        let live = self.leases.iter().filter(|lease| lease.until > now);
-        live.map(|lease| as_f64(u64::from(lease.left))).sum()
+    pub(super) fn tokens(&self, now: Tick) -> f64 {
+        if self.is_leased() { as_f64(self.leased(now)) } else { self.bucket.tokens(now) }
     }
 }
 

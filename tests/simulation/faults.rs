@@ -142,6 +142,18 @@ fn slow_typists_and_a_large_machine_need_no_tuning() {
     assert!(measured.per_second >= 0.95 * 30.0, "{measured:?}");
 }
 
+/// As a load test does, or a browser that fills the form in by itself.
+#[test]
+fn people_who_type_at_once_leave_no_thread_idle() {
+    let mut world = morning(60.0, 60.0, |_, _| ());
+    world.people.iter_mut().for_each(|person| person.typing = 0.05);
+    world.run();
+    let measured = Outcome::of(&world);
+    measured.print("typing takes no time");
+    measured.always();
+    assert!(measured.per_second >= 0.98 * 30.0, "{measured:?}");
+}
+
 #[test]
 fn a_pause_of_five_minutes_keeps_order_and_brings_no_burst() {
     let mut world = morning(27.0, 60.0, |_, _| ());

@@ -1,4 +1,4 @@
-//! Four and sixteen nodes: killed one after the other, without their database, with a wrong clock.
+//! One, four and sixteen nodes: killed one after the other, without their database, with a wrong clock.
 
 use daybreak::admission::rehearsal::{most_within, people, percentile};
 
@@ -56,6 +56,14 @@ fn i1_i4_nodes_share_one_rate_and_one_order() {
         let behind = finish(&format!("{nodes} nodes"), &cluster, nodes, 25.0);
         assert!(behind.0 <= 3.0 && behind.1 <= worst, "i4: {behind:?}");
     }
+}
+
+/// What others would be asked for takes nothing from a node that has nobody to ask.
+#[test]
+fn a_node_alone_lets_in_at_the_whole_rate() {
+    let mut cluster = Cluster::new(1, RATE, people(3_000, 60.0, 49), 50);
+    cluster.run(1_200.0, |_| ());
+    finish("1 node", &cluster, 1, 26.5);
 }
 
 #[test]
