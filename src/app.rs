@@ -28,6 +28,7 @@ use crate::jobs::waiting::exchange::Exchanges;
 use crate::node::Node;
 use crate::node::keys::random;
 use crate::service::accesses::Accesses;
+use crate::service::desk::Desks;
 use crate::service::grants::Grants;
 use crate::service::organisation::Organisations;
 use crate::service::passkeys::Passkeys;
@@ -116,6 +117,8 @@ impl App {
             scripts,
             documents,
             grants: Grants::new(node.clone(), metrics.clone()),
+            desks: Desks::new(node.clone(), pools.serving.clone()),
+            cycle: (calendar.year, calendar.opens),
             organisations: Organisations::new(node.clone(), pools.serving.clone()),
             accesses: Accesses::new(node.clone(), pools.serving.clone()),
             users: Users::new(node.clone(), pools.serving.clone(), config.users.policy(calendar)),

@@ -10,9 +10,11 @@ use axum::response::Response;
 use crate::delivery::cache::BlockCache;
 use crate::delivery::gate::Gate;
 use crate::delivery::lane::Lane;
+use crate::domain::calendar::ReleaseTimes;
 use crate::node::Node;
 use crate::service::access_requests::AccessRequests;
 use crate::service::accesses::Accesses;
+use crate::service::desk::Desks;
 use crate::service::forgotten_password::ForgottenPasswords;
 use crate::service::grants::Grants;
 use crate::service::identity::IdentityService;
@@ -64,6 +66,10 @@ pub struct Site {
     pub lane: Lane,
     /// The journal of downloads.
     pub grants: Grants,
+    /// Where members of staff act from.
+    pub desks: Desks,
+    /// The year of the cycle that this server runs, and when its calendar lets results open.
+    pub cycle: (u16, ReleaseTimes),
     /// Details of organisations.
     pub organisations: Organisations,
     /// Who signed in for organisations, and who opened what.
