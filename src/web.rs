@@ -10,7 +10,6 @@ use axum::response::Response;
 use crate::delivery::cache::BlockCache;
 use crate::delivery::gate::Gate;
 use crate::delivery::lane::Lane;
-use crate::domain::calendar::ReleaseTimes;
 use crate::node::Node;
 use crate::service::access_requests::AccessRequests;
 use crate::service::accesses::Accesses;
@@ -68,8 +67,6 @@ pub struct Site {
     pub grants: Grants,
     /// Where members of staff act from.
     pub desks: Desks,
-    /// The year of the cycle that this server runs, and when its calendar lets results open.
-    pub cycle: (u16, ReleaseTimes),
     /// Details of organisations.
     pub organisations: Organisations,
     /// Who signed in for organisations, and who opened what.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::access::{OrganisationKind, Permissions};
+use crate::domain::calendar::ReleaseTimes;
 use crate::domain::rights::Action;
 use crate::node::Node;
 use crate::service::results::Actor;
@@ -98,12 +99,20 @@ impl Desk {
 pub struct Desks {
     node: Node,
     store: Arc<Store>,
+    cycle: (u16, ReleaseTimes),
 }
 
 impl Desks {
-    /// `store` is the database as the role that serves users.
-    pub fn new(node: Node, store: Store) -> Self {
-        Self { node, store: Arc::new(store) }
+    /// `store` is the database as the role that serves users, `cycle` the year that this server runs, and when its
+    /// calendar lets results open.
+    pub fn new(node: Node, store: Store, cycle: (u16, ReleaseTimes)) -> Self {
+        Self { node, store: Arc::new(store), cycle }
+    }
+
+    /// When the calendar of a year lets its results open; none of a year that this server does not run.
+    pub fn opens(&self, year: i16) -> Option<ReleaseTimes> {
+        let (own, opens) = self.cycle;
+        (i32::from(own) == i32::from(year)).then_some(opens)
     }
 
     /// The desk of a member of staff, if an action is open to them.

@@ -52,7 +52,7 @@ pub(super) const fn hint(role: Permission) -> &'static str {
         Permission::SeniorCaseworker => "Checks the quality of decided cases.",
         Permission::StaManager => "Decides reviews, and sees how deliveries were reconciled.",
         Permission::Content => "Looks after wording and materials.",
-        Permission::Systems => "Looks after forms and monitoring, and sees no pupil's data.",
+        Permission::Systems => "Looks after forms and monitoring, and sees no data of pupils.",
         Permission::DataOperator => "Loads data. May not release any.",
         Permission::ReleaseOfficer => {
             "Publishes releases together with another one, and holds them back. May not load data."

@@ -1,5 +1,7 @@
 //! Pages for staff: who may open them, and what they share.
 
+use axum::body::Body;
+use http::Request;
 use http::request::Parts;
 
 use super::results::{actor, to_sign_in};
@@ -8,7 +10,7 @@ use crate::domain::rights::Action;
 use crate::service::desk::{Desk, NotDone};
 use crate::service::results::Actor;
 use crate::web::answer::{Answer, fixed};
-use crate::web::form::Fields;
+use crate::web::form::{self, Fields};
 use crate::web::pages::staff::Problems;
 use crate::web::serve::Visit;
 use crate::web::{Site, static_pages};
@@ -28,6 +30,21 @@ fn at_desk<'a>(
     let desk = site.desks.of(actor, action);
     let desk = desk.ok_or_else(|| Box::new(fixed(static_pages::not_found())))?;
     Ok((actor, desk))
+}
+
+/// A form of whoever may act, and the desk at which they do.
+async fn posted<'a>(
+    site: &Site,
+    visit: &'a Visit,
+    action: Action,
+    request: Request<Body>,
+) -> Result<(&'a Actor, Desk, Fields), Box<Answer>> {
+    let (head, body) = request.into_parts();
+    let (actor, desk) = at_desk(site, visit, &head, action)?;
+    let request = Request::from_parts(head, body);
+    let read = form::read(site, visit.session.as_ref(), request).await;
+    let (fields, _) = read.map_err(Box::new)?;
+    Ok((actor, desk, fields))
 }
 
 /// What is answered when nothing can be shown or done.

@@ -92,50 +92,52 @@ fn sight(actor: &Actor, times: Option<ReleaseTimes>, now: Timestamp) -> Sight {
     }
 }
 
+/// Pages for staff, each with what opens it.
+const PLACES: [(Action, Place); 5] = [
+    (
+        Action::Queue,
+        Place {
+            href: "/staff/queue",
+            words: "Waiting room",
+            what: "See how many wait. Pause, change the rate, find a caller.",
+        },
+    ),
+    (
+        Action::Releases,
+        Place {
+            href: "/staff/releases",
+            words: "Releases",
+            what: "Publish results together with another release officer, and hold them back.",
+        },
+    ),
+    (
+        Action::Reconciliation,
+        Place {
+            href: "/staff/reconciliation",
+            words: "Reconciliation",
+            what: "What was expected of each school, what came, and what is missing.",
+        },
+    ),
+    (
+        Action::Accounts,
+        Place {
+            href: "/staff/users",
+            words: "Accounts",
+            what: "Find any account by its email address, and let its owner in again.",
+        },
+    ),
+    (
+        Action::Accesses,
+        Place {
+            href: "/organisation/accesses",
+            words: "Who signed in",
+            what: "Sign-ins for the testing agency, and what was opened.",
+        },
+    ),
+];
+
 /// The pages for staff that the account opens.
 fn places(actor: &Actor) -> Vec<Place> {
-    const PLACES: [(Action, Place); 5] = [
-        (
-            Action::Queue,
-            Place {
-                href: "/staff/queue",
-                words: "Waiting room",
-                what: "See how many wait. Pause, change the rate, find a caller.",
-            },
-        ),
-        (
-            Action::Releases,
-            Place {
-                href: "/staff/releases",
-                words: "Releases",
-                what: "Publish results together with another release officer, and hold them back.",
-            },
-        ),
-        (
-            Action::Reconciliation,
-            Place {
-                href: "/staff/reconciliation",
-                words: "Reconciliation",
-                what: "What was expected of each school, what came, and what is missing.",
-            },
-        ),
-        (
-            Action::Accounts,
-            Place {
-                href: "/staff/users",
-                words: "Accounts",
-                what: "Find any account by its email address, and let its owner in again.",
-            },
-        ),
-        (
-            Action::Accesses,
-            Place {
-                href: "/organisation/accesses",
-                words: "Who signed in",
-                what: "Sign-ins for the testing agency, and what was opened.",
-            },
-        ),
-    ];
     let is_staff =
         matches!(actor.organisation.kind, OrganisationKind::Staff | OrganisationKind::Agency);
     let open = PLACES.into_iter().filter(|(action, _)| is_staff && actor.may(*action));

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use http::{Request, StatusCode};
 
-use super::{at_desk, instead, reason};
+use super::{at_desk, instead, posted, reason};
 use crate::domain::access::Permission;
 use crate::domain::contact::looks_like_email;
 use crate::domain::rights::Action;
@@ -15,7 +15,7 @@ use crate::service::accounts::{self, Reset};
 use crate::service::desk::{Desk, NotDone};
 use crate::service::results::Actor;
 use crate::web::answer::{Answer, fixed, page, see_other};
-use crate::web::form::{self, Fields};
+use crate::web::form::Fields;
 use crate::web::handlers::users;
 use crate::web::pages::frame;
 use crate::web::pages::staff::Problems;
@@ -51,15 +51,9 @@ pub async fn find(
     Extension(visit): Extension<Visit>,
     request: Request<Body>,
 ) -> Answer {
-    let (head, body) = request.into_parts();
-    let (actor, desk) = match at_desk(&site, &visit, &head, Action::Accounts) {
-        Ok(here) => here,
+    let (actor, desk, fields) = match posted(&site, &visit, Action::Accounts, request).await {
+        Ok(posted) => posted,
         Err(refused) => return *refused,
-    };
-    let request = Request::from_parts(head, body);
-    let fields = match form::read(&site, visit.session.as_ref(), request).await {
-        Ok((fields, _)) => fields,
-        Err(refused) => return refused,
     };
     let email = fields.get("email");
     let words = match looks_like_email(&email.trim().to_lowercase()) {
@@ -114,7 +108,7 @@ pub async fn unlock(
     Path(id): Path<i64>,
     request: Request<Body>,
 ) -> Answer {
-    let (actor, desk, fields, known) = match posted(&site, &visit, id, request).await {
+    let (actor, desk, fields, known) = match about(&site, &visit, id, request).await {
         Ok(posted) => posted,
         Err(refused) => return *refused,
     };
@@ -137,7 +131,7 @@ pub async fn second_factor(
     Path(id): Path<i64>,
     request: Request<Body>,
 ) -> Answer {
-    let (actor, desk, fields, known) = match posted(&site, &visit, id, request).await {
+    let (actor, desk, fields, known) = match about(&site, &visit, id, request).await {
         Ok(posted) => posted,
         Err(refused) => return *refused,
     };
@@ -203,17 +197,13 @@ async fn known(site: &Site, desk: &Desk, id: i64) -> Result<Option<Known>, NotDo
 type Posted<'a> = (&'a Actor, Desk, Fields, Known);
 
 /// A form about an account, and that account.
-async fn posted<'a>(
+async fn about<'a>(
     site: &Site,
     visit: &'a Visit,
     id: i64,
     request: Request<Body>,
 ) -> Result<Posted<'a>, Box<Answer>> {
-    let (head, body) = request.into_parts();
-    let (actor, desk) = at_desk(site, visit, &head, Action::Accounts)?;
-    let request = Request::from_parts(head, body);
-    let read = form::read(site, visit.session.as_ref(), request).await;
-    let (fields, _) = read.map_err(Box::new)?;
+    let (actor, desk, fields) = posted(site, visit, Action::Accounts, request).await?;
     let known = known(site, &desk, id).await.map_err(|reason| Box::new(instead(&reason)))?;
     let known = known.ok_or_else(|| Box::new(fixed(static_pages::not_found())))?;
     Ok((actor, desk, fields, known))

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use http::{Request, StatusCode, Uri};
 
-use super::{at_desk, instead, reason};
+use super::{at_desk, instead, posted, reason};
 use crate::admission::{BadRate, Rate, Reference};
 use crate::domain::rights::Action;
 use crate::service::desk::{Desk, NotDone};
@@ -17,7 +17,7 @@ use crate::service::results::Actor;
 use crate::service::waiting::Found;
 use crate::web::Site;
 use crate::web::answer::{Answer, page, see_other};
-use crate::web::form::{self, Fields};
+use crate::web::form::Fields;
 use crate::web::handlers::account::query_field;
 use crate::web::pages::frame;
 use crate::web::pages::staff::Problems;
@@ -53,15 +53,9 @@ pub async fn steer(
     Extension(visit): Extension<Visit>,
     request: Request<Body>,
 ) -> Answer {
-    let (head, body) = request.into_parts();
-    let (actor, desk) = match at_desk(&site, &visit, &head, Action::Queue) {
-        Ok(here) => here,
+    let (actor, desk, fields) = match posted(&site, &visit, Action::Queue, request).await {
+        Ok(posted) => posted,
         Err(refused) => return *refused,
-    };
-    let request = Request::from_parts(head, body);
-    let fields = match form::read(&site, visit.session.as_ref(), request).await {
-        Ok((fields, _)) => fields,
-        Err(refused) => return refused,
     };
     let mut problems = Problems::default();
     let wanted = wanted(&fields, &mut problems);
@@ -83,15 +77,9 @@ pub async fn approve(
     Extension(visit): Extension<Visit>,
     request: Request<Body>,
 ) -> Answer {
-    let (head, body) = request.into_parts();
-    let (actor, desk) = match at_desk(&site, &visit, &head, Action::Queue) {
-        Ok(here) => here,
+    let (actor, desk, fields) = match posted(&site, &visit, Action::Queue, request).await {
+        Ok(posted) => posted,
         Err(refused) => return *refused,
-    };
-    let request = Request::from_parts(head, body);
-    let fields = match form::read(&site, visit.session.as_ref(), request).await {
-        Ok((fields, _)) => fields,
-        Err(refused) => return refused,
     };
     // Numbers of acts begin at 1: what is no number names none.
     let id = fields.get("act").parse().unwrap_or_default();

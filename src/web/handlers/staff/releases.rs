@@ -9,13 +9,13 @@ use http::{Request, StatusCode};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{at_desk, instead};
+use super::{at_desk, instead, posted};
 use crate::domain::calendar::Audience;
 use crate::domain::rights::Action;
 use crate::service::desk::{Desk, NotDone};
 use crate::service::release_control::{self, Refused, ReleaseRow, corrections};
 use crate::web::answer::{Answer, fixed, page, see_other};
-use crate::web::form::{self, Fields};
+use crate::web::form::Fields;
 use crate::web::pages::frame;
 use crate::web::pages::staff::Problems;
 use crate::web::pages::staff::release::{Known, Release, Typed};
@@ -85,15 +85,9 @@ pub async fn act(
     Path(id): Path<String>,
     request: Request<Body>,
 ) -> Answer {
-    let (head, body) = request.into_parts();
-    let (actor, desk) = match at_desk(&site, &visit, &head, Action::Releases) {
-        Ok(here) => here,
+    let (actor, desk, fields) = match posted(&site, &visit, Action::Releases, request).await {
+        Ok(posted) => posted,
         Err(refused) => return *refused,
-    };
-    let request = Request::from_parts(head, body);
-    let fields = match form::read(&site, visit.session.as_ref(), request).await {
-        Ok((fields, _)) => fields,
-        Err(refused) => return refused,
     };
     let mut problems = Problems::default();
     match act::done(&site, &desk, &id, &fields, &mut problems).await {
@@ -130,8 +124,7 @@ async fn known(site: &Site, desk: &Desk, id: &str) -> Result<Known, Refused> {
 
 /// When the calendar of this server's year lets it open.
 fn planned(site: &Site, release: &ReleaseRow) -> Option<Timestamp> {
-    let (year, opens) = &site.cycle;
-    (i32::from(release.year) == i32::from(*year)).then(|| opens.of(Audience::School))
+    site.desks.opens(release.year).map(|opens| opens.of(Audience::School))
 }
 
 fn nodes(readiness: Vec<(String, Value)>) -> Vec<(String, String)> {

@@ -4,7 +4,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use super::{Problems, reason_input};
-use crate::domain::calendar::{instant_in_words, zone};
+use crate::domain::calendar::zone;
 use crate::domain::wording::grouped;
 use crate::service::queue_control::{ActRow, Outlook, RoomRow};
 use crate::service::waiting::{Figures, Found, minutes};
@@ -14,6 +14,10 @@ use crate::web::components::{
 };
 use crate::web::layout::Layout;
 use crate::web::pages::within;
+
+mod acts;
+
+use acts::Line;
 
 /// Where it is.
 pub const HERE: &str = "/staff/queue";
@@ -65,17 +69,6 @@ impl<T> Default for Asked<T> {
     }
 }
 
-/// An act that nobody has approved.
-#[derive(Debug)]
-struct Line {
-    id: i64,
-    what: String,
-    who: String,
-    at: String,
-    is_proposed: bool,
-    is_own: bool,
-}
-
 /// The page.
 #[derive(Debug, Template)]
 #[template(path = "staff-queue.html")]
@@ -96,18 +89,10 @@ impl Queue {
 
     /// The page for the operator of this name.
     pub fn new(layout: Layout, look: Look, reader: &str) -> Self {
-        let line = |act: &ActRow| Line {
-            id: act.id,
-            what: act.what.clone(),
-            who: act.actor.clone(),
-            at: instant_in_words(act.at),
-            is_proposed: act.is_proposed,
-            is_own: act.actor == reader,
-        };
         Self {
             layout: within(layout, HERE),
             as_of: look.now.to_zoned(zone()).strftime("%-I:%M:%S%P").to_string(),
-            acts: look.acts.iter().map(line).collect(),
+            acts: look.acts.iter().map(|act| Line::new(act, reader)).collect(),
             look,
             typed: Typed::default(),
             found: Asked::default(),
@@ -206,20 +191,26 @@ impl Queue {
             Choice::new(value, words).hint(hint)
         };
         let inside = |input: Input| Html::of(&input);
-        let mut items =
-            vec![choice("pause", "Pause", "At once. Places are kept, nobody is let in.")];
-        items.push(match self.mode() {
-            "closed" => choice("open", "Open", "Takes two people. People are let in."),
-            _ => choice("resume", "Resume", "Takes two people. People are let in again."),
-        });
+        let mut items = match self.mode() {
+            "open" => vec![choice("pause", "Pause", "At once. Places are kept, nobody is let in.")],
+            "paused" => {
+                vec![choice("resume", "Resume", "Takes two people. People are let in again.")]
+            }
+            _ => vec![
+                choice("open", "Open", "Takes two people. People are let in."),
+                choice("pause", "Pause", "At once. Places are given out, nobody is let in."),
+            ],
+        };
         items.extend([
             choice("rate", "Change the rate", "Takes two people.").reveals(inside(self.rate())),
             choice("admit", "Let people in beyond the rate", "Takes two people.")
                 .reveals(inside(self.people())),
             choice("message", "Tell those who wait something", "At once.")
                 .reveals(inside(self.message())),
-            choice("close", "Close", "Takes two people. No new places are given out."),
         ]);
+        if self.mode() != "closed" {
+            items.push(choice("close", "Close", "Takes two people. No new places are given out."));
+        }
         let legend = Legend { classes: "govuk-fieldset__legend--s".into(), .."What to do".into() };
         let group = Group::new("act", legend).error(self.problems.error("act"));
         Radios::new(group, items).value(self.typed.act.clone())

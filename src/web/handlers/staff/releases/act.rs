@@ -50,11 +50,10 @@ async fn propose(
 ) -> Result<Option<&'static str>, Refused> {
     let release = release_control::find(desk, id).await?;
     let Some(at) = instant_of(fields, problems) else { return Ok(None) };
-    let (year, opens) = &site.cycle;
-    if i32::from(release.year) != i32::from(*year) {
+    let Some(opens) = site.desks.opens(release.year) else {
         problems.add("publish", "This server runs another year: propose it with the command");
         return Ok(None);
-    }
+    };
     let left_out = match fields.get("left_out") {
         "yes" => release_control::refused(release.report.as_ref()),
         _ => BTreeSet::new(),
