@@ -80,11 +80,11 @@ impl Work for StartBuild {
         const INSERT: &str = "-- releases.start_build
             INSERT INTO releases (id, year, delivery_digest, reference_key, loaded_by)
             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+        const FIND: &str = "-- releases.of_delivery
+            SELECT id FROM releases WHERE delivery_digest = $1";
         let digest = self.delivery_digest.as_slice();
         let key = self.reference_key.expose();
         tx.execute(INSERT, &[&self.id, &self.year, &digest, key, &self.loaded_by]).await?;
-        const FIND: &str = "-- releases.of_delivery
-            SELECT id FROM releases WHERE delivery_digest = $1";
         let rows = tx.query(FIND, &[&digest]).await?;
         let id = rows.first().map(|row| row.get(0));
         id.ok_or_else(|| tx.unreadable("the release just started is not there"))

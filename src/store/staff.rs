@@ -1,7 +1,7 @@
 //! What a member of staff does at a page: the same work as a command's, behind policies that ask what they may.
 
 use super::{Scope, StoreError, Tx, Work};
-use crate::domain::access::Permissions;
+use crate::domain::access::{Permission, Permissions};
 
 /// Work of a member of staff. Whether they still may is looked at again in the same transaction.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl<W: Work> Work for AsStaff<W> {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Output, StoreError> {
         const SQL: &str = "-- staff.may\nSELECT staff_may($1)";
-        let any: Vec<&str> = self.any.iter().map(|permission| permission.key()).collect();
+        let any: Vec<&str> = self.any.iter().map(Permission::key).collect();
         if !tx.query(SQL, &[&any]).await?[0].get::<_, bool>(0) {
             return Ok(None);
         }

@@ -229,9 +229,12 @@ impl<'a> Route<'a> {
     pub fn class(&self) -> Option<Class> {
         match self {
             Route::Page(path) => PAGES.iter().find(|(known, ..)| known == path)?.3,
-            Route::Asset(_) | Route::QueueStatus | Route::SessionLeft | Route::Mailbox(_) => None,
-            // Whoever has to hold results back is never turned away.
-            Route::Release(_) => None,
+            // Whoever has to hold results back is never turned away either.
+            Route::Asset(_)
+            | Route::QueueStatus
+            | Route::SessionLeft
+            | Route::Mailbox(_)
+            | Route::Release(_) => None,
             Route::School(_, SchoolPage::Scripts)
             | Route::File(_, File::Bundle)
             | Route::Script(..) => Some(Class::Scripts),

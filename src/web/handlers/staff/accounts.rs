@@ -56,13 +56,14 @@ pub async fn find(
         Err(refused) => return *refused,
     };
     let email = fields.get("email");
-    let words = match looks_like_email(&email.trim().to_lowercase()) {
-        false => "Enter an email address, for example office@school.example",
-        true => match accounts::find(&desk, email).await {
+    let words = if looks_like_email(&email.trim().to_lowercase()) {
+        match accounts::find(&desk, email).await {
             Ok(Some(id)) => return see_other(&format!("{HERE}/{id}")),
             Ok(None) => "No account has this email address. Ask for its spelling",
             Err(reason) => return instead(&reason),
-        },
+        }
+    } else {
+        "Enter an email address, for example office@school.example"
     };
     match shown(&site, &visit, actor).await {
         Ok(shown) => {

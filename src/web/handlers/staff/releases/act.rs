@@ -96,13 +96,13 @@ async fn hold(
 ) -> Result<Option<&'static str>, Refused> {
     let school = match fields.get("part") {
         "all" => None,
-        "school" => match known_school(site, fields.get("school")) {
-            Some(school) => Some(school),
-            None => {
+        "school" => {
+            let school = known_school(site, fields.get("school"));
+            if school.is_none() {
                 problems.add("school", "Enter the DfE number of a school, for example 888/2045");
-                None
             }
-        },
+            school
+        }
         _ => {
             problems.add("part", "Select everything, or one school");
             None
