@@ -230,7 +230,7 @@ fn accounts() -> Vec<State> {
     let reader = |user| Reader { user, username: FIRST, is_admin: true, organisation: 2 };
     let page = |known| AccountPage::new(frame(AccountPage::TITLE), known, &reader(1));
     let locked = || KnownAccount {
-        held_up: Some(Duration::from_secs(600)),
+        held_up: Some(Duration::from_mins(10)),
         ..account("active", Some(SECOND))
     };
     let mut bare = account("removed", None);
