@@ -40,7 +40,7 @@ use crate::telemetry::service::ServiceMetrics;
 use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
-    Pools, bind, blobs_and_caches, hashing_threads, identity, mailbox, nightly, open_post,
+    Pools, bind, blobs_and_caches, desks, hashing_threads, identity, mailbox, nightly, open_post,
     scrub_pace, second_factors, session_limits,
 };
 
@@ -102,8 +102,7 @@ impl App {
         let node = Node::open(&config.server.state, clock)?;
         let control = control::listen(&config.server.state)?;
         let (blobs, scripts, documents) = blobs_and_caches(config, &registry)?;
-        let pools = Pools::open(config, &registry)?;
-        let catalogue = Catalogue::default();
+        let (pools, catalogue) = (Pools::open(config, &registry)?, Catalogue::default());
         let waiting = waiting::open(config, calendar.year, &node, &registry);
         let passwords = HashPool::start(hashing_threads(config), metrics.clone())?;
         let entry = entry::open(config, &node, (&passwords, &waiting), &metrics, &pools)?;
@@ -116,6 +115,7 @@ impl App {
             scripts,
             documents,
             grants: Grants::new(node.clone(), metrics.clone()),
+            desks: desks(&node, &pools, calendar),
             organisations: Organisations::new(node.clone(), pools.serving.clone()),
             accesses: Accesses::new(node.clone(), pools.serving.clone()),
             users: Users::new(node.clone(), pools.serving.clone(), config.users.policy(calendar)),
@@ -157,8 +157,8 @@ impl App {
             readiness: Arc::new(Readiness::default()),
         };
         let machine = Machine::new(&registry, bound.certificate(), config.server.state.clone());
-        let web = Web::new(site);
-        Ok(Self { jobs, registry, machine, web, control, bound, ops, drain: Drain::new() })
+        let (web, drain) = (Web::new(site), Drain::new());
+        Ok(Self { jobs, registry, machine, web, control, bound, ops, drain })
     }
 
     /// Addresses of the portal and of the ops listener.

@@ -10,6 +10,7 @@ pub mod hex;
 pub mod ids;
 pub mod papers;
 pub mod passwords;
+pub mod reason;
 pub mod release;
 pub mod rights;
 pub mod rules;

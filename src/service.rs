@@ -2,16 +2,21 @@
 
 pub mod access_requests;
 pub mod accesses;
+pub mod accounts;
 pub mod away;
+pub mod desk;
 pub mod forgotten_password;
 pub mod grants;
 pub mod identity;
 pub mod mailbox;
+pub mod morning;
 pub mod organisation;
 pub mod own_password;
 pub mod passkeys;
 pub mod password_policy;
 pub mod passwords;
+pub mod queue_control;
+pub mod release_control;
 pub mod results;
 pub mod second_factors;
 pub mod second_step;

@@ -14,6 +14,7 @@ use crate::telemetry::store::StoreMetrics;
 mod access;
 pub mod access_requests;
 pub mod accesses;
+pub mod accounts;
 pub mod acts;
 pub mod audit;
 pub mod bootstrap;
@@ -22,6 +23,7 @@ pub mod directory;
 pub mod factors;
 pub mod forgotten_password;
 pub mod gias;
+pub mod holds;
 pub mod invitations;
 pub mod journal;
 pub mod keys;
@@ -42,6 +44,7 @@ pub mod report;
 pub mod self_check;
 pub mod served;
 pub mod sessions;
+pub mod staff;
 pub mod tokens;
 pub mod users;
 pub mod waiting;
@@ -135,7 +138,7 @@ fn going_away(code: &SqlState) -> bool {
 /// Tells row-level security whose rows and which instant the transaction is about.
 const SET_SCOPE: &str = "-- store.set_scope
     SELECT set_config('app.scope', $1, true), set_config('app.now', $2, true),
-        set_config('app.person', $3, true)";
+        set_config('app.person', $3, true), set_config('app.staff', $4, true)";
 
 /// Which organisations' rows a transaction may touch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,6 +163,11 @@ pub trait Work: Sync {
 
     /// On whose behalf it touches what is a person's own; without one, touching that is an error.
     fn person(&self) -> Option<i64> {
+        None
+    }
+
+    /// Which member of staff acts, for what only staff may touch.
+    fn staff(&self) -> Option<i64> {
         None
     }
 
@@ -275,8 +283,9 @@ impl Store {
                 format!("{{{}}}", ids.iter().map(i64::to_string).collect::<Vec<_>>().join(","))
             }
         };
-        let person = work.person().map_or_else(String::new, |id| id.to_string());
-        tx.query(SET_SCOPE, &[&scope, &now.to_string(), &person]).await?;
+        let [person, staff] = [work.person(), work.staff()]
+            .map(|id| id.map_or_else(String::new, |id| id.to_string()));
+        tx.query(SET_SCOPE, &[&scope, &now.to_string(), &person, &staff]).await?;
         let output = work.run(&tx).await?;
         tx.raw.commit().await.map_err(failed)?;
         Ok(output)

@@ -13,6 +13,7 @@ use crate::delivery::lane::Lane;
 use crate::node::Node;
 use crate::service::access_requests::AccessRequests;
 use crate::service::accesses::Accesses;
+use crate::service::desk::Desks;
 use crate::service::forgotten_password::ForgottenPasswords;
 use crate::service::grants::Grants;
 use crate::service::identity::IdentityService;
@@ -64,6 +65,8 @@ pub struct Site {
     pub lane: Lane,
     /// The journal of downloads.
     pub grants: Grants,
+    /// Where members of staff act from.
+    pub desks: Desks,
     /// Details of organisations.
     pub organisations: Organisations,
     /// Who signed in for organisations, and who opened what.

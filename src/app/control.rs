@@ -14,7 +14,7 @@ use crate::admission::Reference;
 use crate::node::Node;
 use crate::node::plan::PendingHold;
 use crate::service::waiting::Waiting;
-pub use crate::service::waiting::{Found, Order as QueueOrder};
+pub use crate::service::waiting::{Figures as QueueFigures, Found, Order as QueueOrder};
 
 /// Name of the socket in the state folder.
 pub const SOCKET: &str = "control.sock";
@@ -46,29 +46,6 @@ pub struct Reply {
     /// Where somebody stands, when that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Found>,
-}
-
-/// How a node's waiting room is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct QueueFigures {
-    /// `open`, `paused` or `closed`.
-    pub mode: String,
-    /// People who wait.
-    pub waiting: u64,
-    /// People let in since the start.
-    pub admitted: u64,
-    /// Sign-ins a second at the most, over all nodes.
-    pub ceiling: f64,
-    /// Rate at which the node lets in.
-    pub rate: f64,
-    /// Sign-ins a second that the node's hashing threads do; 0 from a node that does not say.
-    #[serde(default)]
-    pub capacity: f64,
-    /// Hashes that run at once.
-    #[serde(default)]
-    pub permits: u32,
-    /// Seconds that somebody who came now would wait.
-    pub eta_seconds: f64,
 }
 
 /// Takes the socket; only the owner of the state folder may use it.
@@ -129,7 +106,7 @@ async fn answer(stream: UnixStream, node: &Node, waiting: &Waiting) -> std::io::
         }
         Err(_) => false,
     };
-    let queue = done.then(|| figures(waiting));
+    let queue = done.then(|| waiting.figures());
     let reply = Reply { node: node.name.to_string(), done, queue, found };
     let text = serde_json::to_string(&reply).expect("plain data");
     stream.get_mut().write_all(format!("{text}\n").as_bytes()).await
@@ -140,20 +117,6 @@ fn wanted(order: &QueueOrder) -> Option<Reference> {
     match order {
         QueueOrder::Find(reference) => reference.parse().ok(),
         _ => None,
-    }
-}
-
-fn figures(waiting: &Waiting) -> QueueFigures {
-    let figures = waiting.room().figures(waiting.tick());
-    QueueFigures {
-        mode: figures.mode.label().to_owned(),
-        waiting: figures.waiting(),
-        admitted: figures.admitted,
-        ceiling: figures.ceiling,
-        rate: figures.rate,
-        capacity: figures.capacity,
-        permits: waiting.room().settings().permits,
-        eta_seconds: figures.eta_seconds(),
     }
 }
 

@@ -7,13 +7,14 @@ use super::{Purpose, StartError};
 use crate::blob::Blobs;
 use crate::config::blobs::OpenError;
 use crate::config::email::SenderKind;
-use crate::config::{Config, Role};
+use crate::config::{Calendar, Config, Role};
 use crate::delivery::cache::{BlockCache, CacheMetrics, Kind};
 use crate::edge::{self, Bound, Listen, TlsFiles};
 use crate::jobs::gias::Nightly;
 use crate::jobs::outbox::Post;
 use crate::jobs::scrub::Pace;
 use crate::node::Node;
+use crate::service::desk::Desks;
 use crate::service::identity::IdentityService;
 use crate::service::mailbox::Mailbox;
 use crate::service::second_factors::SecondFactors;
@@ -107,6 +108,11 @@ pub(super) fn session_limits(config: &Config) -> session::Limits {
         idle: SignedDuration::from_mins(config.sessions.idle_minutes.into()),
         absolute: SignedDuration::from_hours(config.sessions.absolute_hours.into()),
     }
+}
+
+/// Where members of staff act from.
+pub(super) fn desks(node: &Node, pools: &Pools, calendar: &Calendar) -> Desks {
+    Desks::new(node.clone(), pools.serving.clone(), (calendar.year, calendar.opens))
 }
 
 /// The identity service of the sector, where one is configured.

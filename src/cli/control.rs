@@ -1,17 +1,11 @@
-//! What commands share that steer a running system: who may, which schools, which nodes have it.
-
-use jiff::SignedDuration;
+//! What commands share that steer a running system: who may, and which schools.
 
 use super::exit::Failure;
 use super::system::System;
 use crate::config::Role;
 use crate::domain::access::Permission;
 use crate::domain::ids::Laestab;
-use crate::store::nodes::ListNodes;
 use crate::store::people::PermissionsOf;
-
-/// A node that was seen within this time is there.
-const ALIVE: SignedDuration = SignedDuration::from_secs(15);
 
 /// The name of somebody active who holds a permission; `what` says as what they act.
 pub(super) async fn holder(
@@ -27,14 +21,6 @@ pub(super) async fn holder(
         return Ok(username);
     }
     Err(Failure::failed(format!("{username} is no active {what}")))
-}
-
-/// Names of the nodes that are there, for people to read.
-pub(super) async fn nodes_alive(system: &System) -> Result<String, Failure> {
-    let now = system.clock.now();
-    let nodes = system.store(Role::Owner)?.run(now, &ListNodes).await?;
-    let alive = nodes.iter().filter(|(_, seen, _)| now.duration_since(*seen) < ALIVE);
-    Ok(alive.map(|(name, _, _)| name.as_str()).collect::<Vec<_>>().join(", "))
 }
 
 /// A DfE number as it is typed.

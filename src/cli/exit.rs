@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+use crate::service::desk::NotDone;
 use crate::store::StoreError;
 use crate::telemetry::chain;
 
@@ -58,6 +59,15 @@ impl Failure {
     pub fn report(&self) -> ExitCode {
         super::say(&format!("daybreak: {}", self.message));
         ExitCode::from(self.code)
+    }
+}
+
+impl From<NotDone> for Failure {
+    fn from(error: NotDone) -> Self {
+        match error {
+            NotDone::Store(error) => error.into(),
+            NotDone::NoRight => Self::of(&error),
+        }
     }
 }
 

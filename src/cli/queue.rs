@@ -3,7 +3,8 @@
 use super::SystemArgs;
 use super::exit::Failure;
 use super::system::{System, runtime};
-use crate::store::waiting::Change;
+use crate::admission::Rate;
+use crate::service::queue_control::Steer;
 use clap::{Args, Subcommand};
 use rehearse::RehearseArgs;
 
@@ -128,7 +129,7 @@ pub fn run(args: &QueueArgs) -> Result<(), Failure> {
             runtime()?.block_on(look::find(&opened(system)?, reference, system.json))
         }
         QueueCommand::WhatIf { per_second, system } => {
-            let rate = steer::limit(*per_second)?;
+            let rate = limit(*per_second)?;
             runtime()?.block_on(look::what_if(&opened(system)?, rate, system.json))
         }
         QueueCommand::Rehearse(args) => {
@@ -140,23 +141,22 @@ pub fn run(args: &QueueArgs) -> Result<(), Failure> {
 
 /// What changes the room.
 fn change(command: &QueueCommand) -> Result<(), Failure> {
-    let (common, act, change) = match command {
-        QueueCommand::Open(common) => (common, "queue.open", Change::Mode("open")),
-        QueueCommand::Pause(common) => (common, "queue.pause", Change::Mode("paused")),
-        QueueCommand::Resume(common) => (common, "queue.resume", Change::Mode("open")),
-        QueueCommand::Close(common) => (common, "queue.close", Change::Mode("closed")),
-        QueueCommand::Rate { per_second, common } => {
-            (common, "queue.rate", Change::Rate(steer::limit(*per_second)?.per_second()))
-        }
-        QueueCommand::Admit { people, common } => {
-            (common, "queue.admit", Change::Admit(steer::people(*people)?))
-        }
-        QueueCommand::Message { text, common } => {
-            (common, "queue.message", Change::Message(steer::message(text)?))
-        }
+    let (common, steer) = match command {
+        QueueCommand::Open(common) => (common, Steer::Open),
+        QueueCommand::Pause(common) => (common, Steer::Pause),
+        QueueCommand::Resume(common) => (common, Steer::Resume),
+        QueueCommand::Close(common) => (common, Steer::Close),
+        QueueCommand::Rate { per_second, common } => (common, Steer::rate(*per_second)?),
+        QueueCommand::Admit { people, common } => (common, Steer::admit(*people)?),
+        QueueCommand::Message { text, common } => (common, Steer::message(text)?),
         _ => return Err(Failure::usage("this changes nothing")),
     };
     let system = System::open_for_owner(&common.system)?;
     let (actor, reason) = (common.actor.as_deref(), common.reason.as_deref());
-    runtime()?.block_on(steer::change(&system, act, change, actor, reason))
+    runtime()?.block_on(steer::change(&system, &steer, actor, reason))
+}
+
+/// A rate that can be set.
+fn limit(per_second: f64) -> Result<Rate, Failure> {
+    Rate::new(per_second).map_err(|bad| Failure::usage(bad.to_string()))
 }

@@ -130,11 +130,14 @@ struct HoldArgs {
     /// Who does it: a release officer. Without a name it is recorded as the operator of the machine.
     #[arg(long)]
     actor: Option<String>,
+    /// Why; it is kept with the hold.
+    #[arg(long)]
+    reason: Option<String>,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &ReleaseArgs) -> Result<(), Failure> {
-    use crate::store::releases::Hold;
+    use crate::service::release_control::Hold;
     match &args.command {
         ReleaseCommand::Build { year, delivery, actor, system } => {
             build::run(&System::open(system)?, *year, delivery, actor, system.json)

@@ -13,9 +13,10 @@ use crate::domain::access::{OrganisationKind, Permission};
 use crate::domain::calendar::instant_in_words;
 use crate::domain::passwords::Context;
 use crate::service::passwords;
+use crate::store::accounts::Unlock;
 use crate::store::factors::{ApproveReset, InviteIdentity, IsStaff, ProposeReset, Reset};
 use crate::store::organisations::NameOrganisations;
-use crate::store::people::{CreateUsers, ListUsers, NewUser, SetState};
+use crate::store::people::{CreateUsers, ListUsers, NewUser};
 
 /// Name of the organisation of staff.
 pub const STAFF: &str = "Standards and Testing Agency";
@@ -61,7 +62,7 @@ enum UserCommand {
     ResetFactor {
         /// Email address.
         username: String,
-        /// Who does this: a member of staff, and somebody else.
+        /// Who does this: a member of staff, and somebody else. One of the two is a security administrator.
         #[arg(long)]
         actor: String,
         /// Approve what somebody else proposed within the last day.
@@ -158,8 +159,9 @@ fn may_be_chosen(
 fn unlock(system: &System, username: &str) -> Result<(), Failure> {
     let username = username.trim().to_lowercase();
     runtime()?.block_on(async {
-        let work = SetState { username: username.clone(), state: "active" };
-        if system.store(Role::Owner)?.run(system.clock.now(), &work).await? {
+        let (actor, now) = ("operator".to_owned(), system.clock.now());
+        let work = Unlock { username: username.clone(), actor, reason: None, now };
+        if system.store(Role::Owner)?.run(now, &work).await? {
             print(&format!("{username} may sign in."))
         } else {
             Err(Failure::failed(format!("there is no user {username}")))
@@ -180,7 +182,7 @@ fn reset_factor(
             return Err(Failure::failed(format!("{actor} is no active member of staff")));
         }
         if !approve {
-            let work = ProposeReset { username: username.clone(), actor, now };
+            let work = ProposeReset { username: username.clone(), actor, reason: None, now };
             return if owner.run(now, &work).await? {
                 print(&format!("Proposed for {username}: somebody else approves it within a day."))
             } else {
@@ -193,6 +195,9 @@ fn reset_factor(
             Reset::Done => print(&format!("{username} signs in with the password alone.")),
             Reset::NotProposed => {
                 Err(Failure::failed(format!("nobody else has proposed this for {username}")))
+            }
+            Reset::NeedsAdmin => {
+                Err(Failure::failed("one of the two must be a security administrator".to_owned()))
             }
             Reset::TooLate => {
                 Err(Failure::failed("it was proposed too long ago: propose it again".to_owned()))

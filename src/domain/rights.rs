@@ -61,6 +61,12 @@ actions! {
     Users = "users",
     /// See how deliveries were reconciled.
     Reconciliation = "reconciliation",
+    /// Run the waiting room.
+    Queue = "queue",
+    /// Publish releases, and hold them back.
+    Releases = "releases",
+    /// Find any account, and let its owner in again.
+    Accounts = "accounts",
 }
 
 /// What somebody is answered to whom an action is not open.

@@ -6,6 +6,7 @@ use super::contact::Contact;
 use super::rights::Action;
 
 pub mod care;
+pub mod staff;
 
 /// Users of a school at the most.
 pub const USERS_MAX: u8 = 7;
@@ -34,7 +35,8 @@ pub const fn grantable(kind: OrganisationKind) -> &'static [Permission] {
         OrganisationKind::Secondary | OrganisationKind::Authority => &[AccountManager, User],
         OrganisationKind::Trust => &[User],
         OrganisationKind::Provider => &[Viewer, Editor, Approver, Manager],
-        OrganisationKind::Agency | OrganisationKind::Staff => &[],
+        OrganisationKind::Staff => staff::ROLES,
+        OrganisationKind::Agency => &[],
     }
 }
 
@@ -58,7 +60,7 @@ pub const fn permission_name(kind: OrganisationKind, permission: Permission) -> 
         (_, Permission::Editor) => "Training – Editor",
         (_, Permission::Approver) => "Training – Approver",
         (_, Permission::Manager) => "Training – Manager",
-        (_, other) => other.key(),
+        (_, role) => staff::name(role),
     }
 }
 
@@ -84,7 +86,7 @@ pub const fn permission_hint(kind: OrganisationKind, permission: Permission) -> 
         (_, Permission::Editor) => "Writes trainees' records.",
         (_, Permission::Approver) => "Approves trainees' records.",
         (_, Permission::Manager) => "Creates and removes users.",
-        (_, _) => "",
+        (_, role) => staff::hint(role),
     }
 }
 
@@ -101,6 +103,8 @@ pub enum Limit {
     Cover,
     /// Nobody would be left who looks after the users.
     LastManager,
+    /// Somebody would both load data and release it.
+    Duties,
 }
 
 /// What was typed about a user.
@@ -153,6 +157,9 @@ impl Person {
                 Permissions::default()
             }
         };
+        if !staff::are_apart(permissions) {
+            problems.push(("permissions", staff::APART));
+        }
         let [first, last, job] = [&typed.first, &typed.last, &typed.job].map(|text| spaced(text));
         problems.extend(bad_words("first", &first, NAME_CHARS_MAX, &FIRST));
         problems.extend(bad_words("last", &last, NAME_CHARS_MAX, &LAST));

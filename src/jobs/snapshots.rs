@@ -19,10 +19,10 @@ use crate::node::plan::Plan;
 use crate::store::StoreError;
 use crate::store::directory::{DirectoryRows, ReadDirectory, ReadUsers, UserRow};
 use crate::store::factors::FactorRows;
+use crate::store::holds::{Hold, SetHold};
 use crate::store::keys::{KeyRow, RenewKeys, ShareRevocations};
 use crate::store::listen::listen as listen_once;
 use crate::store::plan::ReadPlan;
-use crate::store::releases::{Hold, SetHold};
 use crate::telemetry::{Hidden, chain};
 
 mod changes;
@@ -126,6 +126,7 @@ async fn share_holds(jobs: &Jobs) -> Result<(), StoreError> {
             id: pending.release,
             school: pending.school.and_then(|number| Laestab::from_number(number).ok()),
             hold: if pending.placed { Hold::Place } else { Hold::Lift },
+            reason: None,
             actor: pending.actor,
             now,
         };

@@ -236,6 +236,7 @@ fn limit(constraint: &str) -> Option<Limit> {
         "people_access_max" => Some(Limit::Access),
         "people_cover_max" => Some(Limit::Cover),
         "people_managing" => Some(Limit::LastManager),
+        "members_duties_apart" => Some(Limit::Duties),
         _ => None,
     }
 }

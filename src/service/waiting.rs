@@ -9,11 +9,13 @@ use aws_lc_rs::digest::{SHA256, digest};
 use tokio::time::Instant;
 
 mod attempt;
+mod caller;
 mod operators;
 mod redeem;
 
 pub use attempt::Attempt;
-pub use operators::{Found, Order};
+pub use caller::minutes;
+pub use operators::{Figures, Found, Order};
 pub use redeem::{Asked, REDEEM_WAIT};
 
 use crate::admission::{

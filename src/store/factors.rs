@@ -12,7 +12,7 @@ mod resets;
 mod used;
 
 pub use links::{InviteIdentity, LinkIdentity};
-pub use resets::{ApproveReset, IsStaff, ProposeReset, Reset};
+pub use resets::{ApproveReset, IsStaff, ProposeReset, RESET_LIFE, Reset};
 pub use used::{CodeUsed, UseCode, Used};
 
 /// What a node knows of second factors.

@@ -55,27 +55,6 @@ impl Work for CreateUsers {
     }
 }
 
-/// Ends every session of a user and sets the state, on every node within a second.
-#[derive(Debug)]
-pub struct SetState {
-    /// Email address in lower case.
-    pub username: String,
-    /// `active`, `suspended` or `removed`.
-    pub state: &'static str,
-}
-
-impl Work for SetState {
-    const NAME: &'static str = "people.set_state";
-    /// Whether there is such a user.
-    type Output = bool;
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
-        const SQL: &str = "-- people.set_state
-            UPDATE users SET state = $2, epoch = epoch + 1 WHERE username = $1";
-        Ok(tx.execute(SQL, &[&self.username, &self.state]).await? == 1)
-    }
-}
-
 /// Permissions of an active user, wherever held.
 #[derive(Debug)]
 pub struct PermissionsOf {

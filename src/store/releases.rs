@@ -1,4 +1,4 @@
-//! Releases and holds: built once, proposed by one person, approved by another.
+//! Releases: built once, proposed by one person, approved by another.
 
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -6,7 +6,6 @@ use tokio_postgres::Row;
 use super::audit::{Act, append};
 use super::{StoreError, Tx, Work};
 use crate::domain::calendar::ReleaseTimes;
-use crate::domain::ids::Laestab;
 use crate::telemetry::Hidden;
 
 /// A release as its build and its control see it.
@@ -18,8 +17,6 @@ pub struct ReleaseRow {
     pub year: i16,
     /// `building`, `built`, `proposed` or `approved`.
     pub stage: String,
-    /// Secret of object keys and script references.
-    pub reference_key: Hidden<Vec<u8>>,
     /// SHA-256 of the manifest once built.
     pub manifest_digest: Option<Vec<u8>>,
     /// Who loaded the data.
@@ -32,23 +29,25 @@ pub struct ReleaseRow {
     pub times: Option<ReleaseTimes>,
     /// The report of the build.
     pub report: Option<serde_json::Value>,
+    /// When it was built.
+    pub built_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "id, year, stage, reference_key, manifest_digest, loaded_by, proposed_by,
-    approved_by, opens_school, opens_authority, opens_trust, opens_secondary, report";
+const COLUMNS: &str = "id, year, stage, manifest_digest, loaded_by, proposed_by, approved_by,
+    opens_school, opens_authority, opens_trust, opens_secondary, report, built_at";
 
 fn release(row: &Row) -> ReleaseRow {
     ReleaseRow {
         id: row.get(0),
         year: row.get(1),
         stage: row.get(2),
-        reference_key: Hidden::new(row.get(3)),
-        manifest_digest: row.get(4),
-        loaded_by: row.get(5),
-        proposed_by: row.get(6),
-        approved_by: row.get(7),
-        times: times(row, 8),
-        report: row.get(12),
+        manifest_digest: row.get(3),
+        loaded_by: row.get(4),
+        proposed_by: row.get(5),
+        approved_by: row.get(6),
+        times: times(row, 7),
+        report: row.get(11),
+        built_at: row.get(12),
     }
 }
 
@@ -74,22 +73,38 @@ pub struct StartBuild {
 
 impl Work for StartBuild {
     const NAME: &'static str = "releases.start_build";
-    type Output = ReleaseRow;
+    /// Its name.
+    type Output = String;
 
-    async fn run(&self, tx: &Tx<'_>) -> Result<ReleaseRow, StoreError> {
+    async fn run(&self, tx: &Tx<'_>) -> Result<String, StoreError> {
         const INSERT: &str = "-- releases.start_build
             INSERT INTO releases (id, year, delivery_digest, reference_key, loaded_by)
             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+        const FIND: &str = "-- releases.of_delivery
+            SELECT id FROM releases WHERE delivery_digest = $1";
         let digest = self.delivery_digest.as_slice();
         let key = self.reference_key.expose();
         tx.execute(INSERT, &[&self.id, &self.year, &digest, key, &self.loaded_by]).await?;
-        let sql = format!(
-            "-- releases.of_delivery\nSELECT {COLUMNS} FROM releases WHERE delivery_digest = $1"
-        );
-        let rows = tx.query(&sql, &[&digest]).await?;
-        rows.first()
-            .map(release)
-            .ok_or_else(|| tx.unreadable("the release just started is not there"))
+        let rows = tx.query(FIND, &[&digest]).await?;
+        let id = rows.first().map(|row| row.get(0));
+        id.ok_or_else(|| tx.unreadable("the release just started is not there"))
+    }
+}
+
+/// The secret of object keys and script references of a release, which only a build reads.
+#[derive(Debug)]
+pub struct ReferenceKey(pub String);
+
+impl Work for ReferenceKey {
+    const NAME: &'static str = "releases.reference_key";
+    type Output = Hidden<Vec<u8>>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Hidden<Vec<u8>>, StoreError> {
+        const SQL: &str = "-- releases.reference_key
+            SELECT reference_key FROM releases WHERE id = $1";
+        let rows = tx.query(SQL, &[&self.0]).await?;
+        let key = rows.first().map(|row| Hidden::new(row.get(0)));
+        key.ok_or_else(|| tx.unreadable("there is no such release"))
     }
 }
 
@@ -212,56 +227,5 @@ impl Work for Approve {
             append(tx, self.now, &act).await?;
         }
         Ok(done)
-    }
-}
-
-/// Holds a release or one school of it back, or lifts such a hold.
-#[derive(Debug)]
-pub struct SetHold {
-    /// The release.
-    pub id: String,
-    /// One school, or everything.
-    pub school: Option<Laestab>,
-    /// Hold, or lift the hold.
-    pub hold: Hold,
-    /// Who does it.
-    pub actor: String,
-    /// Service time now.
-    pub now: Timestamp,
-}
-
-/// What to do with a hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hold {
-    /// Stop serving.
-    Place,
-    /// Serve again.
-    Lift,
-}
-
-impl Work for SetHold {
-    const NAME: &'static str = "releases.hold";
-    /// Whether anything changed.
-    type Output = bool;
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
-        const PLACE: &str = "-- releases.hold
-            INSERT INTO holds (release_id, laestab, placed_by, placed_at)
-            SELECT $1, NULLIF($2, 0), $3, $4 WHERE EXISTS (SELECT FROM releases WHERE id = $1)
-            ON CONFLICT DO NOTHING";
-        const LIFT: &str = "-- releases.resume
-            UPDATE holds SET lifted_by = $3, lifted_at = $4
-            WHERE release_id = $1 AND COALESCE(laestab, 0) = $2 AND lifted_at IS NULL";
-        let (sql, action) = match self.hold {
-            Hold::Place => (PLACE, "release.held"),
-            Hold::Lift => (LIFT, "release.resumed"),
-        };
-        let school = self.school.map_or(0, |s| s.number().cast_signed());
-        let changed = tx.execute(sql, &[&self.id, &school, &self.actor, &self.now]).await? == 1;
-        if changed {
-            let detail = self.school.map_or_else(|| "all".to_owned(), |s| s.to_string());
-            append(tx, self.now, &Act::new(&self.actor, action, &self.id, detail)).await?;
-        }
-        Ok(changed)
     }
 }

@@ -100,6 +100,8 @@ pub struct Member {
     pub person: Person,
     /// `active`, `suspended` or `dormant`.
     pub state: String,
+    /// The account itself is suspended: it opens no organisation at all.
+    pub shut_out: bool,
     /// From when until when they stand in.
     pub cover: Option<(Timestamp, Timestamp)>,
     /// When they were last invited.
@@ -188,7 +190,8 @@ async fn members(
         SELECT m.id, m.user_id, u.username, m.first_name, m.last_name, m.job_title, m.phone, m.permissions,
             m.state, m.begins_at, m.ends_at, m.invited_at, m.used_at, m.warned_at,
             u.email_bounced_at IS NOT NULL AND EXISTS (SELECT FROM outbox b
-                WHERE b.organisation_id = $1 AND b.recipient = u.username AND b.state = 'bounced')
+                WHERE b.organisation_id = $1 AND b.recipient = u.username AND b.state = 'bounced'),
+            u.state = 'suspended'
         FROM members m JOIN users u ON u.id = m.user_id
         WHERE m.organisation_id = $1 AND ($2::bigint IS NULL OR m.id = $2)
         ORDER BY lower(m.last_name), lower(m.first_name), m.id";
@@ -212,6 +215,7 @@ fn read_member(row: &Row) -> Member {
             permissions: words.iter().filter_map(|word| word.parse::<Permission>().ok()).collect(),
         },
         state: row.get(8),
+        shut_out: row.get(15),
         cover: begins.zip(row.get(10)),
         invited_at: row.get(11),
         used_at: row.get(12),

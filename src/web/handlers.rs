@@ -26,6 +26,7 @@ pub mod second_factor;
 mod sending;
 pub mod service;
 pub mod sessions;
+pub mod staff;
 pub mod switch;
 pub mod users;
 
@@ -79,6 +80,15 @@ pub(super) fn pages(site: Arc<Site>) -> Router {
         .route("/users/{id}/suspend", get(users::one::show_suspend).post(users::one::suspend))
         .route("/users/{id}/reactivate", post(users::one::reactivate))
         .route("/users/{id}/invite", post(users::one::invite))
+        .route("/staff/queue", get(staff::queue::show).post(staff::queue::steer))
+        .route("/staff/queue/approve", post(staff::queue::approve))
+        .route("/staff/queue/report", get(staff::queue::report))
+        .route("/staff/releases", get(staff::releases::all))
+        .route("/staff/releases/{id}", get(staff::releases::show).post(staff::releases::act))
+        .route("/staff/users", get(staff::accounts::show).post(staff::accounts::find))
+        .route("/staff/users/{id}", get(staff::accounts::account))
+        .route("/staff/users/{id}/unlock", post(staff::accounts::unlock))
+        .route("/staff/users/{id}/second-factor", post(staff::accounts::second_factor))
         .route("/account/switch", get(switch::show).post(switch::switch))
         .route("/help", get(information::help))
         .route("/cookies", get(information::cookies))

@@ -23,6 +23,7 @@ pub mod scripts;
 pub mod second_factor;
 pub mod service;
 pub mod sessions;
+pub mod staff;
 pub mod switch;
 #[cfg(test)]
 mod tests;
@@ -70,17 +71,27 @@ fn lasts(site: &Site, session: &Session) -> Lasts {
     Lasts { until: time_in_words(ends).into(), seconds }
 }
 
+/// The places of staff, each with what opens it.
+const STAFF_PLACES: [(Action, &str, &str); 4] = [
+    (Action::Queue, "Waiting room", staff::queue::HERE),
+    (Action::Releases, "Releases", staff::releases::HERE),
+    (Action::Reconciliation, "Reconciliation", "/staff/reconciliation"),
+    (Action::Accounts, "Accounts", staff::accounts::HERE),
+];
+
 /// The frame for somebody who is signed in; `csrf` is the hidden field of their forms.
 pub(super) fn signed_in(actor: &Actor, csrf: String, title: impl Into<Text>) -> Layout {
     let mut navigation = vec![NavItem::new("Home", "/")];
     if actor.audience().is_some() {
         navigation.push(NavItem::new("Results", "/results"));
     }
-    if actor.may(Action::Reconciliation) {
-        navigation.push(NavItem::new("Reconciliation", "/staff/reconciliation"));
+    for (action, words, href) in STAFF_PLACES {
+        if actor.may(action) {
+            navigation.push(NavItem::new(words, href));
+        }
     }
     navigation.push(NavItem::new("Organisation", "/organisation"));
-    if actor.may(Action::Users) {
+    if actor.may(Action::Users) && !actor.may(Action::Accounts) {
         navigation.push(NavItem::new("Users", "/users"));
     }
     Layout {

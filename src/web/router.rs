@@ -5,9 +5,13 @@ use http::Method;
 use crate::admission::Class;
 use crate::service::own_password::TokenPurpose;
 
+mod file;
+mod staff;
 mod table;
 mod users;
 
+pub use file::File;
+pub use staff::AccountPage;
 pub use table::NAMES;
 use table::PAGES;
 pub use users::UserPage;
@@ -20,42 +24,6 @@ pub const KEPT_FORM_BYTES_MAX: u64 = 128 * 1024;
 const TAKE_KEPT_FORMS: [&str; 2] = ["/sign-in/again", "/sign-in/code"];
 
 const _: () = assert!(FORM_BYTES_MAX * 4 / 3 + 16 * 1024 < KEPT_FORM_BYTES_MAX);
-
-/// A file of results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum File {
-    /// `results.csv`.
-    Csv,
-    /// `results-with-ta.csv`.
-    CsvWithTa,
-    /// `results.xml`.
-    Ctf,
-    /// `results.xlsx`.
-    Xlsx,
-    /// `results.pdf`.
-    Pdf,
-    /// `scripts.zip`.
-    Bundle,
-}
-
-impl File {
-    /// Whether a node keeps it in memory.
-    pub const fn is_in_memory(self) -> bool {
-        matches!(self, Self::Csv | Self::CsvWithTa | Self::Ctf)
-    }
-
-    fn parse(name: &str) -> Option<Self> {
-        match name {
-            "results.csv" => Some(Self::Csv),
-            "results-with-ta.csv" => Some(Self::CsvWithTa),
-            "results.xml" => Some(Self::Ctf),
-            "results.xlsx" => Some(Self::Xlsx),
-            "results.pdf" => Some(Self::Pdf),
-            "scripts.zip" => Some(Self::Bundle),
-            _ => None,
-        }
-    }
-}
 
 /// A page about one school's results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +59,10 @@ pub enum Route<'a> {
     SessionLeft,
     /// The reconciliation of all schools, or of one.
     Reconciliation(Option<u32>),
+    /// A release, by its name.
+    Release(&'a str),
+    /// An account of anybody, by row id.
+    Account(i64, AccountPage),
     /// The details of a school.
     Organisation(u32),
     /// A user of one's organisation, by row id of the membership.
@@ -120,10 +92,7 @@ impl<'a> Route<'a> {
         match four {
             ("session", Some("left"), None, None) => Some(Route::SessionLeft),
             ("assets", Some(name), None, None) => Some(Route::Asset(name)),
-            ("staff", Some("reconciliation"), None, None) => Some(Route::Reconciliation(None)),
-            ("staff", Some("reconciliation"), Some(school), None) => {
-                Some(Route::Reconciliation(Some(laestab(school)?)))
-            }
+            ("staff", Some(place), below, page) => staff::parse(place, below, page),
             ("organisation", Some(school), None, None) => {
                 Some(Route::Organisation(laestab(school)?))
             }
@@ -187,6 +156,8 @@ impl<'a> Route<'a> {
             Route::Link(TokenPurpose::SetUp, _) => PAGES.len() + 12,
             Route::Link(TokenPurpose::Reset, _) => PAGES.len() + 13,
             Route::SessionLeft => PAGES.len() + 14,
+            Route::Release(_) => PAGES.len() + 15,
+            Route::Account(..) => PAGES.len() + 16,
         }
     }
 
@@ -198,15 +169,22 @@ impl<'a> Route<'a> {
                 | "/sign-in/again"
                 | "/organisation/check"
                 | "/users/create/check"
-                | "/users/cover/check",
+                | "/users/cover/check"
+                | "/staff/queue/approve",
             ) => (false, true),
             Route::User(_, page) => page.reads_and_posts(),
+            Route::Account(_, page) => page.reads_and_posts(),
             Route::Page(path) => {
                 (true, PAGES.iter().any(|(known, _, form, _)| known == path && *form))
             }
-            Route::Link(..) => (true, true),
+            Route::Link(..) | Route::Release(_) => (true, true),
             _ => (true, false),
         }
+    }
+
+    /// Whether the router of ordinary pages has its handler.
+    pub fn is_ordinary(&self) -> bool {
+        matches!(self, Route::Page(_) | Route::User(..) | Route::Release(_) | Route::Account(..))
     }
 
     /// Whether it opens to somebody who is asked for another password first.
@@ -251,7 +229,12 @@ impl<'a> Route<'a> {
     pub fn class(&self) -> Option<Class> {
         match self {
             Route::Page(path) => PAGES.iter().find(|(known, ..)| known == path)?.3,
-            Route::Asset(_) | Route::QueueStatus | Route::SessionLeft | Route::Mailbox(_) => None,
+            // Whoever has to hold results back is never turned away either.
+            Route::Asset(_)
+            | Route::QueueStatus
+            | Route::SessionLeft
+            | Route::Mailbox(_)
+            | Route::Release(_) => None,
             Route::School(_, SchoolPage::Scripts)
             | Route::File(_, File::Bundle)
             | Route::Script(..) => Some(Class::Scripts),
@@ -261,7 +244,8 @@ impl<'a> Route<'a> {
             Route::All(_) => Some(Class::Exports),
             Route::Reconciliation(_) => Some(Class::Reports),
             Route::Organisation(_) | Route::User(..) => Some(Class::Forms),
-            Route::Link(..) => Some(Class::SignIn),
+            // On results morning the helpline lets people in.
+            Route::Link(..) | Route::Account(..) => Some(Class::SignIn),
         }
     }
 

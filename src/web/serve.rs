@@ -219,6 +219,8 @@ fn renewal(site: &Site, route: &Route<'_>, visit: &Visit) -> Option<String> {
             | Route::Reconciliation(_)
             | Route::Organisation(_)
             | Route::User(..)
+            | Route::Release(_)
+            | Route::Account(..)
             | Route::QueueStatus
     );
     visit.session.as_ref().filter(|_| keeps).and_then(|s| session::renew(&site.node, s))
@@ -231,7 +233,7 @@ async fn dispatch(
     mut request: Request<Body>,
     visit: Visit,
 ) -> Answer {
-    if let Route::Page(_) | Route::User(..) = route {
+    if route.is_ordinary() {
         request.extensions_mut().insert(visit);
         return match pages.clone().call(request).await {
             Ok(answer) => answer,
@@ -245,7 +247,11 @@ async fn dispatch(
     // What the hot handlers answer depends on the head alone.
     let (head, _) = request.into_parts();
     match route {
-        Route::Page(_) | Route::User(..) | Route::Link(..) => fixed(static_pages::not_found()),
+        Route::Page(_)
+        | Route::User(..)
+        | Route::Release(_)
+        | Route::Account(..)
+        | Route::Link(..) => fixed(static_pages::not_found()),
         Route::Asset(name) => assets::asset(name, &head.headers),
         Route::QueueStatus => queue::status(site, &visit, &head),
         Route::SessionLeft => sessions::left(site, &visit),

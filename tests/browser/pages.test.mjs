@@ -190,6 +190,52 @@ const PEOPLE = {
     }],
     'second-factor-remove': '/account/second-factor/remove'
   },
+  queue_operator: {
+    welcome: '/',
+    queue: '/staff/queue',
+    'queue-empty': [422, async page => {
+      await page.goto(ready.at('/staff/queue'))
+      return submit(page, 'Change the waiting room')
+    }],
+    'queue-rate': [422, async page => {
+      await page.goto(ready.at('/staff/queue'))
+      await page.getByLabel('Change the rate').check()
+      await page.getByLabel('Sign-ins a second').fill('0')
+      return submit(page, 'Change the waiting room')
+    }],
+    'queue-caller': '/staff/queue?reference=QF7-3KD',
+    'queue-what-if': '/staff/queue?what_if=30',
+    'queue-report': '/staff/queue/report'
+  },
+  release_officer: {
+    welcome: '/',
+    releases: '/staff/releases',
+    release: `/staff/releases/${ready.release}`,
+    'release-empty': [422, async page => {
+      await page.goto(ready.at(`/staff/releases/${ready.release}`))
+      return submit(page, 'Hold results back')
+    }],
+    reconciliation: '/staff/reconciliation'
+  },
+  security_admin: {
+    welcome: '/',
+    accounts: '/staff/users',
+    'accounts-none': [422, async page => {
+      await page.goto(ready.at('/staff/users'))
+      await page.getByLabel('Email address').fill('nobody@school.example')
+      return submit(page, 'Find the account')
+    }],
+    account: [200, async page => {
+      await page.goto(ready.at('/staff/users'))
+      await page.getByLabel('Email address').fill(ready.account('auditor').username)
+      const shown = page.waitForResponse(response => response.request().method() === 'GET' && /users\/\d+$/.test(response.url()))
+      await submit(page, 'Find the account')
+      await page.waitForLoadState()
+      return shown
+    }],
+    'account-empty': [422, async page => submit(page, 'Propose to remove the second factor')],
+    'staff-create': '/users/create'
+  },
   la_user: GROUP,
   mat_user: { welcome: '/', schools: '/results' },
   ks3_user: { welcome: '/', results: '/results', maths: `/results/${secondary.laestab}/maths`, calculator: '/results/calculator' },

@@ -56,6 +56,7 @@ mod own {
     mod queue;
     mod release;
     mod sessions;
+    mod staff;
     mod tampering;
     mod users;
 }

@@ -9,7 +9,8 @@ use reqwest::StatusCode;
 
 use crate::support::{Account, Browser, Demo};
 
-/// Addresses by what they open; `{school}` and `{script}` stand for those of a school.
+/// Addresses by what they open; `{school}` and `{script}` stand for those of a school, `{release}` and `{account}` for
+/// any.
 const ADDRESSES: &[&str] = &[
     "/results/{school}",
     "/results/{school}/maths",
@@ -36,6 +37,12 @@ const ADDRESSES: &[&str] = &[
     "/users/review",
     "/staff/reconciliation",
     "/staff/reconciliation/{school}",
+    "/staff/queue",
+    "/staff/queue/report",
+    "/staff/releases",
+    "/staff/releases/{release}",
+    "/staff/users",
+    "/staff/users/{account}",
 ];
 /// Addresses that anybody reads, those that take a form only, and those that depend on more than rights: on the person,
 /// on a link, on the days of the year.
@@ -67,6 +74,7 @@ const NOBODYS: &[&str] = &[
     "users_create_check",
     "users_cover",
     "users_cover_check",
+    "staff_queue_approve",
     "help",
     "cookies",
     "accessibility",
@@ -169,8 +177,7 @@ async fn every_address_as_everybody() {
         let browser = Browser::signed_in(&demo, account).await;
         for school in chosen(&who, &schools) {
             for address in ADDRESSES {
-                let path =
-                    address.replace("{school}", school).replace("{script}", &schools[school]);
+                let path = filled(address, school, &schools[school], demo.text("release"));
                 let status = browser.get(&path).await.status();
                 tried += 1;
                 let expected = expected(&who, school, &path);
@@ -185,7 +192,7 @@ async fn every_address_as_everybody() {
     }
     for address in ADDRESSES {
         let (school, script) = schools.first_key_value().unwrap();
-        let path = address.replace("{school}", school).replace("{script}", script);
+        let path = filled(address, school, script, demo.text("release"));
         let status = Browser::new(&demo).get(&path).await.status();
         tried += 1;
         if status != StatusCode::SEE_OTHER {
@@ -194,6 +201,12 @@ async fn every_address_as_everybody() {
     }
     println!("{tried} requests of {} roles", accounts.len());
     assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// An address with what stands for something put in.
+fn filled(address: &str, school: &str, script: &str, release: &str) -> String {
+    let filled = address.replace("{school}", school).replace("{script}", script);
+    filled.replace("{release}", release).replace("{account}", "1")
 }
 
 /// Own, one below, and two of others.
@@ -217,6 +230,10 @@ fn expected(who: &Member, school: &str, path: &str) -> Vec<StatusCode> {
         Some(_) if who.kind == OrganisationKind::Secondary => {
             vec![StatusCode::OK, StatusCode::SEE_OTHER]
         }
+        // Staff have their users beside everybody's accounts.
+        Some(_) if who.kind == OrganisationKind::Staff && path == "/users" => {
+            vec![StatusCode::SEE_OTHER]
+        }
         Some(_) => vec![StatusCode::OK],
         None if of_school && who.own.as_deref() != Some(school) => unknown,
         None => {
@@ -232,7 +249,7 @@ fn expected(who: &Member, school: &str, path: &str) -> Vec<StatusCode> {
 fn every_address_is_tried_or_is_anybodys() {
     let tried: BTreeSet<&str> = ADDRESSES
         .iter()
-        .map(|address| address.replace("{school}", "8882045").replace("{script}", "a-gps1.pdf"))
+        .map(|address| filled(address, "8882045", "a-gps1.pdf", "2024-1f3a9c20"))
         .map(|path| NAMES[Route::parse(&path).unwrap().place()])
         .collect();
     for name in NAMES {

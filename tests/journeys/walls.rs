@@ -116,6 +116,58 @@ async fn the_serving_role_changes_how_its_own_organisation_can_be_reached_and_no
 }
 
 #[tokio::test]
+async fn what_is_for_staff_opens_to_the_member_who_may_and_to_nobody_else() {
+    let demo = Demo::released();
+    let (client, _task) = connect(&demo, "app").await;
+    let staff = async |role: &str| {
+        let username = demo.account(role).username;
+        demo.query(&format!("SELECT id FROM users WHERE username = '{username}'")).await[0][0]
+            .clone()
+    };
+    let pause = "UPDATE waiting_room SET mode = 'paused'";
+    let hold = "UPDATE releases SET stage = 'built'";
+    let unlock = "UPDATE users SET state = 'active' WHERE state = 'suspended'";
+    let acts = [pause, hold, unlock];
+    let scope = &demo.query("SELECT id FROM organisations WHERE kind = 'staff'").await[0][0];
+    client.batch_execute(&format!("SET app.scope = '{{{scope}}}'")).await.unwrap();
+    let done = async |who: &str| {
+        client.batch_execute(&format!("SET app.staff = '{who}'; BEGIN")).await.unwrap();
+        let mut done = Vec::new();
+        for act in acts {
+            done.push(client.execute(act, &[]).await.unwrap() > 0);
+        }
+        client.batch_execute("ROLLBACK").await.unwrap();
+        done
+    };
+    assert_eq!(done("").await, [false; 3]);
+    for (role, may) in [
+        ("auditor", [false, false, false]),
+        ("school_user", [false, false, false]),
+        ("queue_operator", [true, false, false]),
+        ("release_officer", [false, true, false]),
+        ("helpline", [false, false, true]),
+        ("security_admin", [false, false, true]),
+    ] {
+        assert_eq!(done(&staff(role).await).await, may, "{role}");
+    }
+    let helper = staff("helpline").await;
+    client
+        .batch_execute(&format!("SET app.staff = '{helper}'; SET app.person = '{helper}'"))
+        .await
+        .unwrap();
+    assert_eq!(
+        count(&client, "SELECT count(*) FROM authenticators WHERE user_id <> app_person()").await,
+        0
+    );
+    for forbidden in
+        ["SELECT reference_key FROM releases", "DELETE FROM holds", "SELECT secret FROM key_rings"]
+    {
+        let message = refusal(&client, forbidden).await;
+        assert!(message.contains("permission denied"), "{forbidden}: {message}");
+    }
+}
+
+#[tokio::test]
 async fn a_node_reads_the_directory_and_no_pupil() {
     let demo = Demo::released();
     let (client, _task) = connect(&demo, "node").await;

@@ -9,9 +9,10 @@ use super::super::SystemArgs;
 use super::super::exit::Failure;
 use super::super::print;
 use super::super::system::System;
-use super::look::{figures, minutes};
+use super::look::figures;
 use crate::admission::rehearsal::{Outcome, World, people, tick};
 use crate::admission::{Queue, Rate, Room, Settings, Suspects};
+use crate::service::waiting::minutes;
 
 /// Most people of a rehearsal: some seconds of one core.
 const PEOPLE_MAX: u32 = 200_000;

@@ -1,23 +1,17 @@
 //! `daybreak queue report`: what became of a results morning, from the journals of all nodes.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cli::exit::Failure;
 use crate::cli::print;
 use crate::cli::system::System;
 use crate::config::Role;
-use crate::domain::calendar::{Audience, instant_in_words, zone};
+use crate::domain::calendar::{instant_in_words, zone};
 use crate::domain::wording::{count, grouped};
-use crate::store::releases::{ListReleases, ReleaseRow};
-use crate::store::report::{Morning, ReadMorning};
+use crate::service::desk::Desk;
+use crate::service::morning::{self, NoReport, PARTS, Told, spelled};
 
-/// The morning begins so long before the instant: people sign in early.
-const BEFORE: SignedDuration = SignedDuration::from_hours(4);
-/// It ends so long after: the next day the secondaries follow.
-const AFTER: SignedDuration = SignedDuration::from_hours(72);
-/// Parts of the schools, in hundredths, whose time is told.
-const PARTS: [usize; 4] = [50, 90, 99, 100];
 /// Minutes that are printed for people; `--json` has all.
 const MINUTES_MAX: usize = 60;
 /// Length of the bar of the busiest minute.
@@ -29,88 +23,43 @@ pub(super) async fn report(
     release: Option<&str>,
     json: bool,
 ) -> Result<(), Failure> {
-    let (store, now) = (system.store(Role::Owner)?, system.clock.now());
-    let releases = store.run(now, &ListReleases).await?;
-    let (release, opened) = choose(&releases, release)?;
-    let (from, until) = (opened - BEFORE, opened + AFTER);
-    let work = ReadMorning { release: release.id.clone(), from, until };
-    let morning = store.run(now, &work).await?;
-    let report = release.report.as_ref();
-    let expected = report.and_then(|report| report["schools"].as_u64()).unwrap_or_default();
-    let told = Told { release: &release.id, opened, expected, morning };
+    let desk = Desk::of_command(system.store(Role::Owner)?, None, system.clock.now());
+    let told = morning::read(&desk, release).await.map_err(|error| match error {
+        NoReport::NotDone(error) => Failure::from(error),
+        nothing => Failure::failed(nothing.to_string()),
+    })?;
+    let told = Report(&told);
     if json {
         return print(&told.json().to_string());
     }
     told.lines().iter().try_for_each(|line| print(line))
 }
 
-/// The release that was named, or the approved one that opened last, with its instant for schools.
-fn choose<'a>(
-    releases: &'a [ReleaseRow],
-    named: Option<&str>,
-) -> Result<(&'a ReleaseRow, Timestamp), Failure> {
-    let opened = |release: &'a ReleaseRow| {
-        let times = release.times.filter(|_| release.stage == "approved")?;
-        Some((release, times.of(Audience::School)))
-    };
-    match named {
-        None => {
-            releases.iter().filter_map(opened).max_by_key(|(_, at)| *at).ok_or_else(|| {
-                Failure::failed("no release has been approved yet; see `release list`")
-            })
-        }
-        Some(id) => {
-            releases.iter().find(|release| release.id == id).and_then(opened).ok_or_else(|| {
-                Failure::failed(format!("there is no approved release {id}; see `release list`"))
-            })
-        }
-    }
-}
+/// A morning as the command prints it.
+struct Report<'a>(&'a Told);
 
-struct Told<'a> {
-    release: &'a str,
-    opened: Timestamp,
-    expected: u64,
-    morning: Morning,
-}
-
-impl Told<'_> {
-    /// Seconds from the instant until a part of the schools had their results; none if it never came to that.
-    fn seconds_to(&self, hundredths: usize) -> Option<i64> {
-        let expected = usize::try_from(self.expected).ok().filter(|schools| *schools > 0)?;
-        let rank = (expected * hundredths).div_ceil(100);
-        let at = self.morning.served.get(rank - 1)?;
-        Some(at.duration_since(self.opened).as_secs().max(0))
-    }
-
-    fn sign_ins(&self) -> (i64, i64) {
-        let minutes = &self.morning.minutes;
-        minutes.iter().fold((0, 0), |(some, others), minute| {
-            (some + minute.signed_in, others + minute.refused)
-        })
-    }
-
+impl Report<'_> {
     fn json(&self) -> Value {
-        let (signed_in, refused) = self.sign_ins();
-        let waits = &self.morning.waits;
+        let (signed_in, refused) = self.0.sign_ins();
+        let waits = &self.0.morning.waits;
         let seconds = waits.seconds.unwrap_or([0.0; 4]);
-        let minutes = self.morning.minutes.iter();
+        let minutes = self.0.morning.minutes.iter();
         let minutes: Vec<Value> = minutes
             .map(
                 |m| json!({"at": m.at.to_string(), "signed_in": m.signed_in, "refused": m.refused}),
             )
             .collect();
-        let acts = self.morning.acts.iter();
+        let acts = self.0.morning.acts.iter();
         let acts: Vec<Value> = acts
             .map(|a| json!({"at": a.at.to_string(), "what": a.what, "actor": a.actor, "approved_by": a.approved_by}))
             .collect();
         let to: serde_json::Map<String, Value> = PARTS
-            .map(|part| (part.to_string(), json!(self.seconds_to(part))))
+            .map(|part| (part.to_string(), json!(self.0.seconds_to(part))))
             .into_iter()
             .collect();
         json!({
-            "release": self.release,
-            "opened": self.opened.to_string(),
+            "release": self.0.release,
+            "opened": self.0.opened.to_string(),
             "signed_in": signed_in,
             "refused": refused,
             "waits": {
@@ -119,7 +68,7 @@ impl Told<'_> {
                 "p99_seconds": seconds[2], "max_seconds": seconds[3],
             },
             "promises": {"kept": waits.known - waits.late, "late": waits.late},
-            "schools": {"expected": self.expected, "served": self.morning.served.len(), "seconds_to": to},
+            "schools": {"expected": self.0.expected, "served": self.0.morning.served.len(), "seconds_to": to},
             "minutes": minutes,
             "acts": acts,
         })
@@ -128,24 +77,24 @@ impl Told<'_> {
     fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!(
             "Release {} opened to schools at {}.",
-            self.release,
-            instant_in_words(self.opened)
+            self.0.release,
+            instant_in_words(self.0.opened)
         )];
         lines.push(self.schools());
         for part in PARTS {
-            let after = self.seconds_to(part).map_or("not yet".to_owned(), spelled);
+            let after = self.0.seconds_to(part).map_or("not yet".to_owned(), spelled);
             lines.push(format!("  {part:>3}% of schools   {after}"));
         }
         lines.extend(self.waits());
-        let (signed_in, refused) = self.sign_ins();
+        let (signed_in, refused) = self.0.sign_ins();
         let (some, others) = (unsigned(signed_in), unsigned(refused));
         lines.push(format!("Sign-ins: {}; refused: {}.", grouped(some), grouped(others)));
         lines.extend(self.minutes());
-        match self.morning.acts.len() {
+        match self.0.morning.acts.len() {
             0 => lines.push("No operator changed the queue.".to_owned()),
             acts => lines.push(format!("{} by operators:", count(acts, "act", "acts"))),
         }
-        lines.extend(self.morning.acts.iter().map(|act| {
+        lines.extend(self.0.morning.acts.iter().map(|act| {
             let approved = act.approved_by.as_ref();
             let approved =
                 approved.map_or("not approved".to_owned(), |who| format!("approved by {who}"));
@@ -155,21 +104,19 @@ impl Told<'_> {
     }
 
     fn schools(&self) -> String {
-        let served = grouped(self.morning.served.len() as u64);
+        let served = grouped(self.0.morning.served.len() as u64);
         format!(
             "{served} of {} schools have their results; from the instant it took:",
-            grouped(self.expected)
+            grouped(self.0.expected)
         )
     }
 
     fn waits(&self) -> Vec<String> {
-        let waits = &self.morning.waits;
+        let waits = &self.0.morning.waits;
         let Some([half, most, nearly_all, longest]) = waits.seconds else {
             return vec!["Nobody who signed in had waited.".to_owned()];
         };
-        let kept = waits.known - waits.late;
-        // Whole seconds of at most a morning.
-        let kept_percent = 100.0 * seconds(kept) / seconds(waits.known).max(1.0);
+        let kept_percent = self.0.kept_percent();
         vec![
             format!("People who signed in after waiting: {}.", grouped(unsigned(waits.waited))),
             format!(
@@ -180,9 +127,9 @@ impl Told<'_> {
     }
 
     fn minutes(&self) -> Vec<String> {
-        let minutes = &self.morning.minutes;
+        let minutes = &self.0.morning.minutes;
         let busiest = minutes.iter().map(|m| m.signed_in).max().unwrap_or_default().max(1);
-        let line = |m: &crate::store::report::Minute| {
+        let line = |m: &crate::service::morning::Minute| {
             let bar = "#".repeat(usize::try_from(BAR * m.signed_in / busiest).unwrap_or_default());
             format!("  {}  {:>6}  {bar}", &time(m.at)[..5], m.signed_in)
         };
@@ -202,26 +149,15 @@ fn time(at: Timestamp) -> String {
     at.to_zoned(zone()).strftime("%H:%M:%S").to_string()
 }
 
-fn spelled(seconds: i64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
-    }
-}
-
 fn unsigned(count: i64) -> u64 {
     count.unsigned_abs()
-}
-
-fn seconds(count: i64) -> f64 {
-    u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::report::{Minute, Waits};
+    use crate::service::morning::{Minute, Morning, Waits};
+    use jiff::SignedDuration;
 
     #[test]
     fn the_time_to_a_part_of_the_schools_is_that_of_the_school_that_makes_it_up() {
@@ -231,9 +167,10 @@ mod tests {
         let minutes = vec![Minute { at: opened, signed_in: 3, refused: 1 }];
         let served = (1..=9).map(|n| at(n * 10)).collect();
         let morning = Morning { waits, minutes, served, acts: Vec::new() };
-        let told = Told { release: "2024-0", opened, expected: 10, morning };
+        let told = Told { release: "2024-0".to_owned(), opened, expected: 10, morning };
         assert_eq!(PARTS.map(|part| told.seconds_to(part)), [Some(50), Some(90), None, None]);
-        let text = told.lines().join("\n");
+        let report = Report(&told);
+        let text = report.lines().join("\n");
         for words in [
             "opened to schools at 7:30am on 9 July 2024",
             "9 of 10 schools have their results",
@@ -245,7 +182,7 @@ mod tests {
         ] {
             assert!(text.contains(words), "{words} in:\n{text}");
         }
-        assert_eq!(told.json()["schools"]["seconds_to"]["90"], 90);
-        assert_eq!(told.json()["promises"], json!({"kept": 2, "late": 1}));
+        assert_eq!(report.json()["schools"]["seconds_to"]["90"], 90);
+        assert_eq!(report.json()["promises"], json!({"kept": 2, "late": 1}));
     }
 }

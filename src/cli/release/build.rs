@@ -12,7 +12,7 @@ use crate::intake::problems::{Problems, Severity};
 use crate::node::keys::random;
 use crate::release::report::Report;
 use crate::release::{Order, Source, build as pack};
-use crate::store::releases::{FinishBuild, ReleaseRow, StartBuild};
+use crate::store::releases::{FinishBuild, ReferenceKey, StartBuild};
 use crate::telemetry::Hidden;
 use crate::telemetry::chain;
 
@@ -76,8 +76,9 @@ pub fn build(
         return Ok(BuildOutcome { report, delivery: None });
     };
     let runtime = runtime()?;
-    let row = runtime.block_on(start(system, year, &delivery.manifest.digest, actor))?;
-    let order = order(&row.id, year, row.reference_key.expose(), &calendar);
+    let id = runtime.block_on(start(system, year, &delivery.manifest.digest, actor))?;
+    let key = runtime.block_on(reference_key(system, &id))?;
+    let order = order(&id, year, key.expose(), &calendar);
     let source = Source { folder, delivery: &delivery, tables: &tables, blobs: &blobs };
     let bar = progress::bar("Schools", delivery.schools.len() as u64);
     let built = pack(&order, source, problems, &|done, _| {
@@ -86,13 +87,13 @@ pub fn build(
     bar.finish_and_clear();
     let built = built.map_err(|error| Failure::failed(chain(&error)))?;
     runtime.block_on(async {
-        let checking = crate::release::verify::verify(&blobs, &row.id, 1, &built.manifest_digest);
+        let checking = crate::release::verify::verify(&blobs, &id, 1, &built.manifest_digest);
         let (_, damaged) = checking.await;
         if !damaged.is_empty() {
             return Err(Failure::failed(format!("written, but damaged:\n{}", lines(&damaged))));
         }
         let finish = FinishBuild {
-            id: row.id.clone(),
+            id: id.clone(),
             manifest_digest: built.manifest_digest,
             report: serde_json::to_value(&built.report).expect("plain data"),
             now: system.clock.now(),
@@ -128,7 +129,7 @@ async fn start(
     year: u16,
     delivery_digest: &[u8; 32],
     actor: &str,
-) -> Result<ReleaseRow, Failure> {
+) -> Result<String, Failure> {
     let work = StartBuild {
         id: format!("{year}-{}", hex(&delivery_digest[..4])),
         year: i16::try_from(year).map_err(|_| Failure::usage("the year is out of range"))?,
@@ -136,5 +137,14 @@ async fn start(
         reference_key: Hidden::new(random::<32>().to_vec()),
         loaded_by: actor.trim().to_lowercase(),
     };
+    Ok(system.store(Role::Owner)?.run(system.clock.now(), &work).await?)
+}
+
+/// The secret of a release, for its builds alone.
+pub(super) async fn reference_key(
+    system: &System,
+    release: &str,
+) -> Result<Hidden<Vec<u8>>, Failure> {
+    let work = ReferenceKey(release.to_owned());
     Ok(system.store(Role::Owner)?.run(system.clock.now(), &work).await?)
 }

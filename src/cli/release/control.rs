@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::HoldArgs;
-use super::show::find;
 use crate::app::control::{self, Order};
-use crate::cli::control::{holder, laestab, nodes_alive};
+use crate::cli::control::{holder, laestab};
 use crate::cli::exit::Failure;
 use crate::cli::print;
 use crate::cli::system::{System, runtime};
@@ -15,8 +14,10 @@ use crate::config::Role;
 use crate::domain::access::Permission;
 use crate::domain::calendar::instant_in_words;
 use crate::domain::ids::Laestab;
+use crate::domain::reason::Reason;
 use crate::node::plan::PendingHold;
-use crate::store::releases::{Approve, Hold, Propose, SetHold};
+use crate::service::desk::Desk;
+use crate::service::release_control::{self, Hold, Refused};
 
 /// Proposes and says so.
 pub(super) fn run_propose(
@@ -41,40 +42,15 @@ pub async fn propose(
     actor: &str,
     without: &[String],
 ) -> Result<(), Failure> {
-    let release = find(system, id).await?;
-    let actor = officer(system, actor, &release.loaded_by).await?;
+    let desk = desk(system, Some(actor)).await?;
+    let release = release_control::find(&desk, id).await?;
     let year = u16::try_from(release.year).unwrap_or_default();
     let left_out: BTreeSet<i32> = without
         .iter()
         .map(|text| Ok(laestab(text)?.number().cast_signed()))
         .collect::<Result<_, Failure>>()?;
-    let refused: BTreeSet<i32> = refused(release.report.as_ref());
-    let forgotten: Vec<String> = refused.difference(&left_out).map(ToString::to_string).collect();
-    if !forgotten.is_empty() {
-        let schools = forgotten.join(" ");
-        return Err(Failure::failed(format!(
-            "schools were refused: name them with --without {schools}"
-        )));
-    }
-    let work = Propose {
-        id: id.to_owned(),
-        times: system.calendar(year)?.opens.moved_to(at),
-        left_out: left_out.into_iter().collect(),
-        now: system.clock.now(),
-        actor,
-    };
-    if system.store(Role::Owner)?.run(work.now, &work).await? {
-        return Ok(());
-    }
-    Err(Failure::failed(format!(
-        "release {id} stands at {}; only a built one can be proposed",
-        release.stage
-    )))
-}
-
-fn refused(report: Option<&serde_json::Value>) -> BTreeSet<i32> {
-    let list = report.and_then(|r| r["refused"].as_array());
-    list.into_iter().flatten().filter_map(|v| v.as_str()?.parse().ok()).collect()
+    let times = system.calendar(year)?.opens.moved_to(at);
+    Ok(release_control::propose(&desk, id, times, left_out).await?)
 }
 
 /// Approves and says so.
@@ -85,72 +61,67 @@ pub(super) fn run_approve(system: &System, id: &str, actor: &str) -> Result<(), 
 
 /// Approves what somebody else proposed.
 pub async fn approve(system: &System, id: &str, actor: &str) -> Result<(), Failure> {
-    let release = find(system, id).await?;
-    let actor = officer(system, actor, &release.loaded_by).await?;
-    if release.proposed_by.as_deref() == Some(&actor) {
-        return Err(Failure::failed(
-            "the same person cannot propose and approve; a second one is needed",
-        ));
-    }
-    let work = Approve { id: id.to_owned(), actor, now: system.clock.now() };
-    if system.store(Role::Owner)?.run(work.now, &work).await? {
-        return Ok(());
-    }
-    Err(Failure::failed(format!(
-        "release {id} stands at {}; only a proposed one can be approved",
-        release.stage
-    )))
+    let desk = desk(system, Some(actor)).await?;
+    Ok(release_control::approve(&desk, id).await?)
 }
 
-/// The name of a release officer who did not load the data.
-pub(super) async fn officer(
-    system: &System,
-    actor: &str,
-    loaded_by: &str,
-) -> Result<String, Failure> {
-    let username = actor.trim().to_lowercase();
-    if loaded_by == username {
-        return Err(Failure::failed(format!(
-            "{username} loaded the data: somebody else decides over its release"
-        )));
+/// As an active release officer, or as the owner of the machine.
+pub(super) async fn desk(system: &System, actor: Option<&str>) -> Result<Desk, Failure> {
+    let actor = match actor {
+        Some(actor) => {
+            Some(holder(system, actor, Permission::ReleaseOfficer, "release officer").await?)
+        }
+        None => None,
+    };
+    Ok(Desk::of_command(system.store(Role::Owner)?, actor, system.clock.now()))
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::NotDone(error) => error.into(),
+            refused => Self::failed(refused.to_string()),
+        }
     }
-    holder(system, &username, Permission::ReleaseOfficer, "release officer").await
+}
+
+/// What to hold or to resume.
+struct Wanted<'a> {
+    release: &'a str,
+    school: Option<Laestab>,
+    hold: Hold,
+    actor: Option<&'a str>,
+    reason: Option<Reason>,
 }
 
 /// Places or lifts a hold through the database, and without it on this machine's node.
 pub(super) fn run_hold(args: &HoldArgs, hold: Hold) -> Result<(), Failure> {
     let system = System::open_for_owner(&args.target.system)?;
-    let school = args.school.as_deref().map(laestab).transpose()?;
-    let work = SetHold {
-        id: args.target.id.clone(),
-        school,
+    let reason = args.reason.as_deref().map(Reason::typed).transpose();
+    let wanted = Wanted {
+        release: &args.target.id,
+        school: args.school.as_deref().map(laestab).transpose()?,
         hold,
-        actor: args.actor.clone().unwrap_or_else(|| "operator".to_owned()),
-        now: system.clock.now(),
+        actor: args.actor.as_deref(),
+        reason: reason.map_err(|bad| Failure::usage(format!("--reason: {bad}")))?,
     };
     runtime()?.block_on(async {
-        match hold_everywhere(&system, args.actor.as_deref(), &work).await {
-            Err(failure) if failure.is_unavailable() => hold_here(&system, &work, failure).await,
+        match hold_everywhere(&system, &wanted).await {
+            Err(failure) if failure.is_unavailable() => hold_here(&system, &wanted, failure).await,
             done => done,
         }
     })
 }
 
 /// Through the database: every node that reaches it follows within a second.
-async fn hold_everywhere(
-    system: &System,
-    actor: Option<&str>,
-    work: &SetHold,
-) -> Result<(), Failure> {
-    let release = find(system, &work.id).await?;
-    if let Some(actor) = actor {
-        officer(system, actor, &release.loaded_by).await?;
-    }
-    let owner = system.store(Role::Owner)?;
-    let changed = owner.run(work.now, work).await?;
-    let names = nodes_alive(system).await?;
-    let what = what(work);
-    print(&match (work.hold, changed) {
+async fn hold_everywhere(system: &System, wanted: &Wanted<'_>) -> Result<(), Failure> {
+    let desk = desk(system, wanted.actor).await?;
+    let Wanted { release, school, hold, .. } = *wanted;
+    let changed =
+        release_control::hold(&desk, release, school, hold, wanted.reason.clone()).await?;
+    let names = desk.nodes_alive().await?;
+    let what = what(wanted);
+    print(&match (hold, changed) {
         (Hold::Place, true) => format!("Held {what} on every node: {names}."),
         (Hold::Place, false) => format!("{what} was held already."),
         (Hold::Lift, true) => format!("Resumed {what} on every node: {names}."),
@@ -159,29 +130,32 @@ async fn hold_everywhere(
 }
 
 /// Through the control socket: this machine's node alone; it tells the database when that is back.
-async fn hold_here(system: &System, work: &SetHold, away: Failure) -> Result<(), Failure> {
+async fn hold_here(system: &System, wanted: &Wanted<'_>, away: Failure) -> Result<(), Failure> {
     let pending = PendingHold {
-        release: work.id.clone(),
-        school: work.school.map(Laestab::number),
-        placed: work.hold == Hold::Place,
-        actor: work.actor.clone(),
+        release: wanted.release.to_owned(),
+        school: wanted.school.map(Laestab::number),
+        placed: wanted.hold == Hold::Place,
+        actor: wanted.actor.unwrap_or("operator").to_owned(),
     };
     let order = Order::Hold(pending);
     let Ok(reply) = control::order(&system.config.server.state, &order).await else {
         return Err(away);
     };
     if !reply.done {
-        return Err(Failure::failed(format!("node {} knows no release {}", reply.node, work.id)));
+        return Err(Failure::failed(format!(
+            "node {} knows no release {}",
+            reply.node, wanted.release
+        )));
     }
-    let done = if work.hold == Hold::Place { "Held" } else { "Resumed" };
+    let done = if wanted.hold == Hold::Place { "Held" } else { "Resumed" };
     print(&format!(
         "{done} {} on node {} only: the database is away. Run this on every other node too.",
-        what(work),
+        what(wanted),
         reply.node
     ))
 }
 
-fn what(work: &SetHold) -> String {
-    let part = work.school.map_or_else(|| "all schools".to_owned(), |s| format!("school {s}"));
-    format!("{part} of {}", work.id)
+fn what(wanted: &Wanted<'_>) -> String {
+    let part = wanted.school.map_or_else(|| "all schools".to_owned(), |s| format!("school {s}"));
+    format!("{part} of {}", wanted.release)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::build::{order, unreadable};
+use super::build::{order, reference_key, unreadable};
 use super::show::find;
 use crate::blob::manifest;
 use crate::cli::control::laestab;
@@ -49,7 +49,8 @@ pub(super) fn run(system: &System, wanted: &Wanted<'_>, json: bool) -> Result<()
     let blobs = system.blobs()?;
     let source =
         Source { folder: wanted.delivery, delivery: &delivery, tables: &tables, blobs: &blobs };
-    let order = order(wanted.id, base.year, release.reference_key.expose(), &calendar);
+    let key = runtime()?.block_on(reference_key(system, wanted.id))?;
+    let order = order(wanted.id, base.year, key.expose(), &calendar);
     let (revision, reason) = (row.revision, row.reason.as_str());
     let correcting = Correcting { revision, before: &base, schools: &schools, reason };
     let (digest, report) = correct(&order, source, correcting, problems)

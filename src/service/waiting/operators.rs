@@ -25,6 +25,29 @@ pub enum Order {
     Find(String),
 }
 
+/// How a node's waiting room is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// `open`, `paused` or `closed`.
+    pub mode: String,
+    /// People who wait.
+    pub waiting: u64,
+    /// People let in since the start.
+    pub admitted: u64,
+    /// Sign-ins a second at the most, over all nodes.
+    pub ceiling: f64,
+    /// Rate at which the node lets in.
+    pub rate: f64,
+    /// Sign-ins a second that the node's hashing threads do; 0 from a node that does not say.
+    #[serde(default)]
+    pub capacity: f64,
+    /// Hashes that run at once.
+    #[serde(default)]
+    pub permits: u32,
+    /// Seconds that somebody who came now would wait.
+    pub eta_seconds: f64,
+}
+
 /// Where somebody stands, for the helpline. Times are in seconds from now.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Found {
@@ -91,6 +114,21 @@ impl Waiting {
         let before = seen.replace((version, admitted));
         // Version 0 is a room that nobody has touched.
         (version > 0).then_some(before.map(|(_, admitted)| admitted))
+    }
+
+    /// How the room of this node is.
+    pub fn figures(&self) -> Figures {
+        let figures = self.0.room.figures(self.tick());
+        Figures {
+            mode: figures.mode.label().to_owned(),
+            waiting: figures.waiting(),
+            admitted: figures.admitted,
+            ceiling: figures.ceiling,
+            rate: figures.rate,
+            capacity: figures.capacity,
+            permits: self.0.room.settings().permits,
+            eta_seconds: figures.eta_seconds(),
+        }
     }
 
     /// Where the holder of a place stands, as this node knows.

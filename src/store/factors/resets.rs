@@ -1,4 +1,5 @@
-//! Staff who have lost their second factor: one person asks for it to be taken away, another does it.
+//! People who have lost their second factor: one member of staff asks for it to be taken away, another does it, and
+//! one of the two looks after security.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -7,7 +8,7 @@ use super::super::{StoreError, Tx, Work};
 use super::{Told, remove_all};
 
 /// How long a proposal stands: whoever approves it knows the case.
-const PROPOSAL_LIFE: SignedDuration = SignedDuration::from_hours(24);
+pub const RESET_LIFE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whether somebody is an active member of staff.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct ProposeReset {
     pub username: String,
     /// Who proposes.
     pub actor: String,
+    /// Why, if they say so.
+    pub reason: Option<String>,
     /// Service time now.
     pub now: Timestamp,
 }
@@ -51,7 +54,8 @@ impl Work for ProposeReset {
         if tx.execute(SQL, &[&self.username, &self.actor, &self.now]).await? == 0 {
             return Ok(false);
         }
-        let act = Act::new(&self.actor, "factor.reset_proposed", &self.username, String::new());
+        let reason = self.reason.clone().unwrap_or_default();
+        let act = Act::new(&self.actor, "factor.reset_proposed", &self.username, reason);
         append(tx, self.now, &act).await.map(|()| true)
     }
 }
@@ -78,6 +82,8 @@ pub enum Reset {
     NotProposed,
     /// It was proposed too long ago.
     TooLate,
+    /// Neither of the two is a security administrator.
+    NeedsAdmin,
 }
 
 impl Work for ApproveReset {
@@ -87,7 +93,11 @@ impl Work for ApproveReset {
     async fn run(&self, tx: &Tx<'_>) -> Result<Reset, StoreError> {
         const FIND: &str = "-- factors.find_reset
             SELECT u.id, u.full_name, r.proposed_at,
-                (SELECT min(m.organisation_id) FROM memberships m WHERE m.user_id = u.id)
+                (SELECT min(m.organisation_id) FROM memberships m WHERE m.user_id = u.id),
+                EXISTS (SELECT FROM users a
+                    JOIN memberships m ON m.user_id = a.id AND m.permission = 'security_admin'
+                    JOIN organisations o ON o.id = m.organisation_id AND o.kind = 'staff'
+                    WHERE a.username IN ($2, r.proposed_by) AND a.state = 'active')
             FROM factor_resets r JOIN users u ON u.id = r.user_id
             WHERE u.username = $1 AND r.proposed_by <> $2 AND u.username <> $2 FOR UPDATE OF r";
         const OVER: &str = "-- factors.reset_over\nDELETE FROM factor_resets WHERE user_id = $1";
@@ -96,8 +106,11 @@ impl Work for ApproveReset {
         let rows = tx.query(FIND, &[&self.username, &self.actor]).await?;
         let Some(row) = rows.first() else { return Ok(Reset::NotProposed) };
         let (user, name): (i64, String) = (row.get(0), row.get(1));
-        if self.now > row.get::<_, Timestamp>(2) + PROPOSAL_LIFE {
+        if self.now > row.get::<_, Timestamp>(2) + RESET_LIFE {
             return Ok(Reset::TooLate);
+        }
+        if !row.get::<_, bool>(4) {
+            return Ok(Reset::NeedsAdmin);
         }
         remove_all(tx, user).await?;
         tx.execute(EPOCH, &[&user]).await?;

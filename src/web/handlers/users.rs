@@ -8,13 +8,15 @@ use axum::extract::State;
 use http::{Request, StatusCode};
 
 use super::results::{actor, to_sign_in};
+use crate::domain::access::OrganisationKind;
+use crate::domain::rights::Action;
 use crate::domain::users::Problem;
 use crate::domain::users::care::BadCover;
 use crate::service::results::Actor;
 use crate::service::users::NotDone;
-use crate::web::answer::{Answer, fixed, page};
+use crate::web::answer::{Answer, fixed, page, see_other};
 use crate::web::pages::frame;
-use crate::web::pages::users::{Reader, Users, limit_words};
+use crate::web::pages::users::{Reader, Users, home, limit_words};
 use crate::web::serve::Visit;
 use crate::web::{Site, static_pages};
 
@@ -33,18 +35,26 @@ pub async fn all(
 ) -> Answer {
     let (head, _) = request.into_parts();
     let Some(actor) = actor(&visit) else { return to_sign_in(&head) };
+    if actor.organisation.kind == OrganisationKind::Staff && actor.may(Action::Users) {
+        let query = head.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        return see_other(&format!("{}{query}", home(OrganisationKind::Staff)));
+    }
     match site.users.all(actor).await {
         Ok(all) => {
             let shown = Users::new(frame(&site, &visit, Users::TITLE), &reader(&site, actor), &all);
-            let shown = match head.uri.query() {
-                Some("created") => shown.news("User created. We have written to them, and to you"),
-                Some("removed") => shown.news("User removed"),
-                Some("reviewed") => shown.news("This term’s users are confirmed"),
-                _ => shown,
-            };
-            page(StatusCode::OK, shown.to_string())
+            page(StatusCode::OK, shown.news(news(head.uri.query())).to_string())
         }
         Err(reason) => instead(reason),
+    }
+}
+
+/// What an earlier form did.
+pub(super) fn news(query: Option<&str>) -> Option<&'static str> {
+    match query {
+        Some("created") => Some("User created. We have written to them, and to you"),
+        Some("removed") => Some("User removed"),
+        Some("reviewed") => Some("This term’s users are confirmed"),
+        _ => None,
     }
 }
 
@@ -78,7 +88,7 @@ fn problem(reason: NotDone) -> Option<Problem> {
 }
 
 /// What is answered when nothing can be shown.
-fn instead(reason: NotDone) -> Answer {
+pub(super) fn instead(reason: NotDone) -> Answer {
     fixed(match reason {
         NotDone::NoRight => static_pages::forbidden(),
         NotDone::Away => static_pages::busy(),
@@ -92,7 +102,7 @@ fn instead(reason: NotDone) -> Answer {
     })
 }
 
-fn reader<'a>(site: &Site, actor: &'a Actor) -> Reader<'a> {
+pub(super) fn reader<'a>(site: &Site, actor: &'a Actor) -> Reader<'a> {
     Reader {
         user: actor.user.id,
         kind: actor.organisation.kind,

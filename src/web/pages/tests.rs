@@ -5,6 +5,7 @@ mod fixture;
 mod getting_in;
 mod organisation;
 mod pupils;
+mod staff;
 mod states;
 mod users;
 mod waiting;

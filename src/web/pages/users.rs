@@ -1,6 +1,7 @@
 //! The users of an organisation: all of them, and what may be done.
 
 use askama::Template;
+use askama::filters::HtmlSafe;
 use jiff::Timestamp;
 
 use super::within;
@@ -21,7 +22,15 @@ pub use form::{Days, Form, Purpose};
 pub use one::{Sure, Todo, User};
 pub use review::ReviewUsers;
 
-/// Where the pages begin.
+/// Where the pages begin for an organisation.
+pub const fn home(kind: OrganisationKind) -> &'static str {
+    match kind {
+        OrganisationKind::Staff => "/staff/users",
+        _ => HERE,
+    }
+}
+
+/// Where they begin for all but staff; a page about one user lies below it for everybody.
 const HERE: &str = "/users";
 
 /// A user in the list.
@@ -38,6 +47,21 @@ struct Line {
     used: String,
 }
 
+/// The table of users, for every page that shows one.
+#[derive(Debug, Template)]
+#[template(path = "users-table.html")]
+pub struct Table {
+    lines: Vec<Line>,
+}
+impl HtmlSafe for Table {}
+
+impl Table {
+    /// Everybody, as the reader sees them.
+    pub fn new(reader: &Reader<'_>, all: &Overview) -> Self {
+        Self { lines: all.people.members.iter().map(|member| line(reader, member)).collect() }
+    }
+}
+
 /// The list.
 #[derive(Debug, Template)]
 #[template(path = "users.html")]
@@ -46,7 +70,7 @@ pub struct Users {
     organisation: String,
     counts: Vec<String>,
     is_full: bool,
-    lines: Vec<Line>,
+    table: Table,
     overdue: Option<WarningText>,
     review: Option<InsetText>,
     cover: Option<String>,
@@ -71,7 +95,6 @@ impl Users {
 
     /// The page.
     pub fn new(layout: Layout, reader: &Reader<'_>, all: &Overview) -> Self {
-        let members = &all.people.members;
         let (overdue, review) = review_words(all.review.as_ref());
         let cover = all.cover.filter(|_| all.people.counts.cover.is < 1).map(|dates| {
             let dates = [dates.first, dates.last].map(day_in_words);
@@ -81,11 +104,11 @@ impl Users {
             )
         });
         Self {
-            layout: within(layout, HERE),
+            layout: within(layout, home(reader.kind)),
             organisation: reader.organisation.to_owned(),
             counts: counts(reader.kind, &all.people.counts),
             is_full: is_full(all.people.counts.users),
-            lines: members.iter().map(|member| line(reader, member)).collect(),
+            table: Table::new(reader, all),
             overdue,
             review,
             cover,
@@ -94,8 +117,8 @@ impl Users {
 
     /// With news of what was done.
     #[must_use]
-    pub fn news(mut self, words: &'static str) -> Self {
-        self.layout.banner = Some(NotificationBanner::success(words));
+    pub fn news(mut self, words: Option<&'static str>) -> Self {
+        self.layout.banner = words.map(NotificationBanner::success);
         self
     }
 
@@ -129,6 +152,9 @@ fn permissions(kind: OrganisationKind, member: &Member) -> Vec<&'static str> {
 
 /// What somebody is at present.
 fn state(member: &Member, now: Timestamp) -> Tag {
+    if member.shut_out {
+        return Tag::new("Account suspended", Colour::Red);
+    }
     match (member.state.as_str(), member.cover, member.used_at) {
         ("suspended", ..) => Tag::new("Suspended", Colour::Red),
         ("dormant", ..) => Tag::new("Suspended, not used", Colour::Grey),
@@ -208,5 +234,6 @@ pub const fn limit_words(limit: Limit) -> &'static str {
         Limit::LastManager => {
             "Nobody else who has signed in looks after the users. Let somebody else do so first"
         }
+        Limit::Duties => "This person would both load data and release it. Nobody may do both",
     }
 }

@@ -7,6 +7,7 @@ use super::information::opening_times;
 use super::within;
 use crate::domain::access::{OrganisationKind, Permission};
 use crate::domain::calendar::{ReleaseTimes, instant_in_words};
+use crate::domain::rights::Action;
 use crate::service::results::Actor;
 use crate::web::components::{Button, SummaryList};
 use crate::web::layout::Layout;
@@ -26,6 +27,14 @@ enum Sight {
     None,
 }
 
+/// A page for staff that an account opens.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    href: &'static str,
+    words: &'static str,
+    what: &'static str,
+}
+
 /// Something that an account is for and that has no pages yet.
 #[derive(Clone, Copy, Debug)]
 struct Later {
@@ -43,6 +52,7 @@ pub struct Welcome {
     sight: Sight,
     is_group: bool,
     manages_accounts: bool,
+    places: Vec<Place>,
     later: Vec<Later>,
     times: Option<SummaryList>,
 }
@@ -58,6 +68,7 @@ impl Welcome {
             sight: sight(actor, times, now),
             is_group: matches!(kind, OrganisationKind::Authority | OrganisationKind::Trust),
             manages_accounts: actor.permissions.has(Permission::AccountManager),
+            places: places(actor),
             later: later(actor),
             times: times.map(|times| opening_times(|audience| times.of(audience))),
         }
@@ -81,10 +92,69 @@ fn sight(actor: &Actor, times: Option<ReleaseTimes>, now: Timestamp) -> Sight {
     }
 }
 
+/// Pages for staff, each with what opens it.
+const PLACES: [(Action, Place); 5] = [
+    (
+        Action::Queue,
+        Place {
+            href: "/staff/queue",
+            words: "Waiting room",
+            what: "See how many wait. Pause, change the rate, find a caller.",
+        },
+    ),
+    (
+        Action::Releases,
+        Place {
+            href: "/staff/releases",
+            words: "Releases",
+            what: "Publish results together with another release officer, and hold them back.",
+        },
+    ),
+    (
+        Action::Reconciliation,
+        Place {
+            href: "/staff/reconciliation",
+            words: "Reconciliation",
+            what: "What was expected of each school, what came, and what is missing.",
+        },
+    ),
+    (
+        Action::Accounts,
+        Place {
+            href: "/staff/users",
+            words: "Accounts",
+            what: "Find any account by its email address, and let its owner in again.",
+        },
+    ),
+    (
+        Action::Accesses,
+        Place {
+            href: "/organisation/accesses",
+            words: "Who signed in",
+            what: "Sign-ins for the testing agency, and what was opened.",
+        },
+    ),
+];
+
+/// The pages for staff that the account opens.
+fn places(actor: &Actor) -> Vec<Place> {
+    let is_staff =
+        matches!(actor.organisation.kind, OrganisationKind::Staff | OrganisationKind::Agency);
+    let open = PLACES.into_iter().filter(|(action, _)| is_staff && actor.may(*action));
+    open.map(|(_, place)| place).collect()
+}
+
 /// What the account is for beside results, by permission and organisation.
 fn later(actor: &Actor) -> Vec<Later> {
     let may = |permission| actor.permissions.has(permission);
-    let staff = actor.organisation.kind == OrganisationKind::Staff;
+    let works_on_cases = [
+        Permission::Caseworker,
+        Permission::SeniorCaseworker,
+        Permission::StaManager,
+        Permission::Content,
+        Permission::Systems,
+    ];
+    let staff = works_on_cases.into_iter().any(may);
     let trains = actor.organisation.kind == OrganisationKind::Provider;
     let lines = [
         (
@@ -104,8 +174,8 @@ fn later(actor: &Actor) -> Vec<Later> {
         ),
         (
             staff,
-            "Pages for staff: cases, reports, content and releases",
-            "Releases and holds are run by operators with the daybreak command.",
+            "Cases, reports, content and forms",
+            "Work on them in the way that your team has agreed.",
         ),
     ];
     let applying = lines.into_iter().filter(|(applies, _, _)| *applies);

@@ -3,7 +3,7 @@
 use crate::admission::Class;
 
 /// Paths of ordinary pages with their names in metrics, whether they take a form, and their class of load.
-pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 35] = [
+pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 40] = [
     ("/", "start", false, Some(Class::Results)),
     ("/sign-in", "sign_in", true, Some(Class::SignIn)),
     ("/sign-in/again", "sign_in_again", true, Some(Class::SignIn)),
@@ -35,6 +35,12 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 35] = [
     ("/users/cover", "users_cover", true, Some(Class::Forms)),
     ("/users/cover/check", "users_cover_check", true, Some(Class::Forms)),
     ("/users/review", "users_review", true, Some(Class::Forms)),
+    // Whoever has to pause or to hold is never turned away.
+    ("/staff/queue", "staff_queue", true, None),
+    ("/staff/queue/approve", "staff_queue_approve", true, None),
+    ("/staff/queue/report", "staff_queue_report", false, Some(Class::Reports)),
+    ("/staff/releases", "staff_releases", false, None),
+    ("/staff/users", "staff_users", true, Some(Class::SignIn)),
     ("/account/switch", "account_switch", true, Some(Class::Forms)),
     ("/help", "help", false, None),
     ("/cookies", "cookies", false, None),
@@ -44,7 +50,7 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 35] = [
 ];
 
 /// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
-pub const NAMES: [&str; 51] = [
+pub const NAMES: [&str; 58] = [
     "start",
     "sign_in",
     "sign_in_again",
@@ -74,6 +80,11 @@ pub const NAMES: [&str; 51] = [
     "users_cover",
     "users_cover_check",
     "users_review",
+    "staff_queue",
+    "staff_queue_approve",
+    "staff_queue_report",
+    "staff_releases",
+    "staff_users",
     "account_switch",
     "help",
     "cookies",
@@ -95,5 +106,7 @@ pub const NAMES: [&str; 51] = [
     "set_up_account",
     "reset_password",
     "session_left",
+    "staff_release",
+    "staff_account",
     "unknown",
 ];

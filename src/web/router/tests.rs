@@ -27,6 +27,14 @@ fn paths_find_their_routes() {
         ("/users/-1", None),
         ("/users/17/other", None),
         ("/users/17/remove/x", None),
+        ("/staff/releases/2024-1f3a9c20", Some(Route::Release("2024-1f3a9c20"))),
+        ("/staff/releases/2024.1", None),
+        ("/staff/releases/2024-1f3a9c20/x", None),
+        ("/staff/users/17", Some(Route::Account(17, AccountPage::Show))),
+        ("/staff/users/17/unlock", Some(Route::Account(17, AccountPage::Unlock))),
+        ("/staff/users/17/other", None),
+        ("/staff/users/017", None),
+        ("/staff/other", None),
         ("/assets/a/b", None),
     ] {
         assert_eq!(Route::parse(path), expected, "{path}");
@@ -50,6 +58,8 @@ fn every_route_has_a_name_that_metrics_know() {
         ("/queue/status", "queue_status"),
         ("/staff/reconciliation", "reconciliation"),
         ("/staff/reconciliation/8882045", "reconciliation"),
+        ("/staff/releases/2024-1f3a9c20", "staff_release"),
+        ("/staff/users/17/second-factor", "staff_account"),
         ("/organisation/8882045", "organisation_school"),
         ("/users/17/suspend", "user"),
         ("/demo/mailbox", "mailbox"),

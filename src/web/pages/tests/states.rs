@@ -48,6 +48,7 @@ pub(super) fn states() -> Vec<State> {
             super::users::states(),
             super::getting_in::states(),
             super::factors::states(),
+            super::staff::states(),
         ]
         .concat()
     };
@@ -117,7 +118,10 @@ fn information() -> Vec<State> {
 
 fn welcomes() -> Vec<State> {
     use OrganisationKind::{Agency, Provider, School, Staff, Trust};
-    use Permission::{AccessArrangements, AccountManager, Auditor, Marker, User, Viewer};
+    use Permission::{
+        AccessArrangements, AccountManager, Auditor, Caseworker, Marker, QueueOperator,
+        ReleaseOfficer, User, Viewer,
+    };
     let page = |kind, permissions: &[Permission], opens, now| {
         let actor = actor(kind, permissions);
         let layout = signed_in(&actor, "token".to_owned(), "Welcome");
@@ -134,6 +138,7 @@ fn welcomes() -> Vec<State> {
         ("welcome-provider", page(Provider, &[Viewer], times, after)),
         ("welcome-marker", page(Agency, &[Marker], times, after)),
         ("welcome-staff", page(Staff, &[Auditor], None, after)),
+        ("welcome-roles", page(Staff, &[Caseworker, ReleaseOfficer, QueueOperator], None, after)),
     ]
 }
 

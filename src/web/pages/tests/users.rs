@@ -9,7 +9,7 @@ use crate::domain::users::{Limit, Person, Typed};
 use crate::service::users::{Count, Counts, Member, Overview, People, Review, Reviewed};
 use crate::web::pages::switch::Switch;
 use crate::web::pages::users::{
-    Check, Days, Form, Purpose, Reader, ReviewUsers, Sure, Todo, User, Users, limit_words,
+    Check, Days, Form, Purpose, Reader, ReviewUsers, Sure, Table, Todo, User, Users, limit_words,
 };
 
 const NOW: &str = "2024-07-09T07:00:00Z";
@@ -35,6 +35,7 @@ fn member(id: i64, first: &str, state: &str) -> Member {
         user: id,
         person: person(first, &[Permission::User]),
         state: state.to_owned(),
+        shut_out: false,
         cover: None,
         invited_at: Some(at("2024-07-01T09:00:00Z")),
         used_at: Some(at("2024-07-08T09:00:00Z")),
@@ -92,6 +93,14 @@ fn overview(users: u32, review: Option<Review>) -> Overview {
     Overview { people, review, cover: Some(window()) }
 }
 
+/// The staff, one of whom is shut out.
+pub(super) fn overview_of_staff() -> Table {
+    let mut all = overview(2, None);
+    all.people.members.truncate(2);
+    all.people.members[1].shut_out = true;
+    Table::new(&reader(OrganisationKind::Staff), &all)
+}
+
 fn window() -> Cover {
     Cover { first: date(2024, 7, 2), last: date(2024, 7, 23) }
 }
@@ -114,7 +123,7 @@ fn lists() -> Vec<(&'static str, String)> {
     let overdue = overview(7, Some(review(true, false)));
     vec![
         ("users", list(School, &overview(6, Some(review(false, true)))).to_string()),
-        ("users-few", list(School, &few).news("User removed").to_string()),
+        ("users-few", list(School, &few).news(Some("User removed")).to_string()),
         ("users-full-overdue", list(School, &overdue).to_string()),
         ("users-trust", list(Trust, &trust).to_string()),
     ]

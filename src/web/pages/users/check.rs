@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{HERE, Purpose};
+use super::{Purpose, home};
 use crate::domain::access::OrganisationKind;
 use crate::domain::calendar::day_in_words;
 use crate::domain::users::care::Cover;
@@ -50,7 +50,7 @@ impl Check {
         }
         let form = purpose.action();
         Self {
-            layout: within(layout, HERE),
+            layout: within(layout, home(kind)),
             answers: SummaryList { rows, ..SummaryList::default() },
             hidden,
             sends_to: format!("{form}/check"),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{HERE, is_full};
+use super::{HERE, home, is_full};
 use crate::domain::access::{OrganisationKind, Permission};
 use crate::domain::calendar::day_in_words;
 use crate::domain::users::care::Cover;
@@ -80,10 +80,10 @@ impl Form {
         counts: Counts,
     ) -> Self {
         let back = match purpose {
-            Purpose::Create | Purpose::Cover => HERE.to_owned(),
+            Purpose::Create | Purpose::Cover => home(kind).to_owned(),
             Purpose::Change(member) => format!("{HERE}/{member}"),
         };
-        let layout = within(layout, HERE).back(back);
+        let layout = within(layout, home(kind)).back(back);
         let (typed, days, problems) = (Typed::default(), Days::default(), Vec::new());
         Self {
             layout,

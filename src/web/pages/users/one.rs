@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{HERE, Reader, permissions, state, used};
+use super::{HERE, Reader, home, permissions, state, used};
 use crate::domain::calendar::{day, day_in_words, instant_in_words};
 use crate::domain::users::Problem;
 use crate::service::users::{Counts, Member};
@@ -23,6 +23,7 @@ pub struct User {
     bounced: Option<WarningText>,
     is_invited: bool,
     is_active: bool,
+    is_shut_out: bool,
     is_cover: bool,
     is_last: bool,
 }
@@ -37,12 +38,13 @@ impl User {
         let is_active = member.state == "active";
         let words = "Emails to this address come back. Change the address, or ask this person to have it put right.";
         Self {
-            layout: within(layout, HERE).back(HERE),
+            layout: within(layout, home(reader.kind)).back(home(reader.kind)),
             name: member.person.full_name(),
             summary: SummaryList { rows: rows(reader, member, &here), ..SummaryList::default() },
             bounced: member.bounced.then(|| WarningText::new(words)),
-            is_invited: is_active && member.used_at.is_none(),
+            is_invited: is_active && !member.shut_out && member.used_at.is_none(),
             is_active,
+            is_shut_out: member.shut_out,
             is_cover: member.cover.is_some(),
             is_last: member.is_last_manager(reader.kind, counts),
             here,
@@ -155,7 +157,7 @@ impl Sure {
     ) -> Self {
         let here = format!("{HERE}/{}", member.id);
         Self {
-            layout: within(layout, HERE).back(here.clone()),
+            layout: within(layout, home(reader.kind)).back(here.clone()),
             todo,
             name: member.person.full_name(),
             email: member.person.email.clone(),

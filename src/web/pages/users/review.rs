@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{HERE, Reader, permissions, used};
+use super::{Reader, home, permissions, used};
 use crate::domain::calendar::day_in_words;
 use crate::service::users::{Overview, Review};
 use crate::web::components::{Button, Choice, Group, Radios, Text};
@@ -62,7 +62,7 @@ impl ReviewUsers {
         let questions = all.people.members.iter().map(question).collect();
         let review = all.review.as_ref();
         Self {
-            layout: within(layout, HERE).back(HERE).errors(errors),
+            layout: within(layout, home(reader.kind)).back(home(reader.kind)).errors(errors),
             by: review.map(|review| day_in_words(review.by)),
             overdue: review.is_some_and(|review| review.overdue),
             done: review.is_some_and(|Review { done, .. }| done.is_some()),
