@@ -8,10 +8,13 @@ use super::{Scope, StoreError, Tx, Work};
 use crate::telemetry::Hidden;
 
 mod links;
+mod passkeys;
 mod resets;
 mod used;
 
 pub use links::{InviteIdentity, LinkIdentity};
+pub use passkeys::PasskeyCopied;
+pub(in crate::store) use passkeys::count_passkeys;
 pub use resets::{ApproveReset, IsStaff, ProposeReset, Reset};
 pub use used::{CodeUsed, UseCode, Used};
 
