@@ -17,7 +17,8 @@ pub const FORM_BYTES_MAX: u64 = 64 * 1024;
 /// The same of a form that carries another one, sealed and written in base 64, and a password.
 pub const KEPT_FORM_BYTES_MAX: u64 = 128 * 1024;
 /// Pages that take such a form.
-const TAKE_KEPT_FORMS: [&str; 2] = ["/sign-in/again", "/sign-in/code"];
+const TAKE_KEPT_FORMS: [&str; 3] =
+    ["/sign-in/again", "/sign-in/code", "/account/second-factor/app"];
 
 const _: () = assert!(FORM_BYTES_MAX * 4 / 3 + 16 * 1024 < KEPT_FORM_BYTES_MAX);
 

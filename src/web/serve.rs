@@ -6,9 +6,7 @@ use http::{HeaderMap, Method, Request, header};
 use tokio::time::Instant;
 use tower_service::Service;
 
-use super::answer::{
-    Answer, fixed, give, insert, number, secure, see_other, set_cookie, takes_gzip,
-};
+use super::answer::{Answer, fixed, give, insert, number, secure, set_cookie, takes_gzip};
 use super::body::Held;
 use super::handlers::{
     again, assets, files, mailbox, organisation, own_password, queue, reconciliation, results,
@@ -152,7 +150,7 @@ async fn instead(
 ) -> Result<Request<Body>, Box<Answer>> {
     match &visit.session {
         Some(session) if must_set_up(site, route, session) => {
-            Err(Box::new(see_other("/account/second-factor/app")))
+            Err(Box::new(Box::pin(again::set_up_first(site, request, visit, session)).await))
         }
         None if *request.method() == Method::POST => {
             Box::pin(again::kept(site, route, request, visit)).await
