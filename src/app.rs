@@ -40,8 +40,8 @@ use crate::telemetry::service::ServiceMetrics;
 use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
-    Pools, bind, blobs_and_caches, hashing_threads, identity, mailbox, nightly, open_post,
-    scrub_pace, second_factors, session_limits,
+    Pools, announced, bind, blobs_and_caches, hashing_threads, identity, mailbox, nightly,
+    open_post, scrub_pace, second_factors, session_limits,
 };
 
 /// Why a node does not start.
@@ -129,6 +129,7 @@ impl App {
             identity: identity(config, &node, &pools)?,
             passwords: passwords.clone(),
             promised_on: calendar.promised_on,
+            announced: announced(config, calendar)?,
             mailbox: mailbox(config, purpose),
             origin: config.server.origin.clone(),
             sessions: session_limits(config),

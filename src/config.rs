@@ -20,8 +20,10 @@ mod read;
 pub mod rules;
 mod second_factor;
 mod secret;
+mod section;
 mod unknown;
 mod users;
+pub mod welcome;
 
 pub use blobs::Blobs;
 pub use calendar::Calendar;

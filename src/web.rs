@@ -96,6 +96,8 @@ pub struct Site {
     pub requests: RequestMetrics,
     /// The day by which schools are told of what is being traced.
     pub promised_on: jiff::civil::Date,
+    /// What the welcome page tells of the year.
+    pub announced: crate::domain::announced::Announced,
     /// Scheme and host that forms may come from, such as `https://localhost:8443`.
     pub origin: String,
     /// Emails that everybody may read: of a demo alone.

@@ -7,8 +7,9 @@ use super::{Purpose, StartError};
 use crate::blob::Blobs;
 use crate::config::blobs::OpenError;
 use crate::config::email::SenderKind;
-use crate::config::{Config, Role};
+use crate::config::{Calendar, Config, Role, welcome};
 use crate::delivery::cache::{BlockCache, CacheMetrics, Kind};
+use crate::domain::announced::Announced;
 use crate::edge::{self, Bound, Listen, TlsFiles};
 use crate::jobs::gias::Nightly;
 use crate::jobs::outbox::Post;
@@ -35,6 +36,12 @@ const LINKS: [(&str, &str); 10] = [
     ("forgotten", "/forgotten-password"),
     ("password", "/account/password"),
 ];
+
+/// What the welcome page tells of the year.
+pub(super) fn announced(config: &Config, calendar: &Calendar) -> Result<Announced, StartError> {
+    let told = welcome::load(&config.cycles.folder, calendar);
+    told.map_err(|problems| StartError::Config(problems.to_string()))
+}
 
 /// The sockets of users and of operators.
 pub(super) fn bind(config: &Config, registry: &Registry) -> Result<(Bound, Bound), StartError> {

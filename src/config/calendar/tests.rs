@@ -77,6 +77,13 @@ fn a_calendar_says_what_its_file_says() {
 fn every_key_has_a_comment() {
     for year in ["2024", "2025"] {
         let text = fs::read_to_string(cycles().join(year).join("calendar.toml")).unwrap();
+        // Of the activities the first explains its keys.
+        let (text, activities) = text.split_once("[[activities]]").unwrap();
+        let first = activities.split("[[activities]]").next().unwrap();
+        for key in ["name = ", "for = ", "opens = ", "closes = "] {
+            let mut lines = first.lines().zip(first.lines().skip(1));
+            assert!(lines.any(|(a, b)| a.starts_with("# ") && b.starts_with(key)), "{year} {key}");
+        }
         let lines: Vec<&str> = text.lines().collect();
         let keys = lines.windows(2).filter(|pair| pair[1].contains(" = "));
         assert_eq!(keys.clone().count(), values::KEYS.len() + 1);
