@@ -34,6 +34,7 @@ use crate::service::passkeys::Passkeys;
 use crate::service::passwords::HashPool;
 use crate::service::sessions::Sessions;
 use crate::service::users::Users;
+use crate::service::view_as::ViewAs;
 use crate::telemetry::live::Live;
 use crate::telemetry::requests::RequestMetrics;
 use crate::telemetry::service::ServiceMetrics;
@@ -119,6 +120,7 @@ impl App {
             organisations: Organisations::new(node.clone(), pools.serving.clone()),
             accesses: Accesses::new(node.clone(), pools.serving.clone()),
             users: Users::new(node.clone(), pools.serving.clone(), config.users.policy(calendar)),
+            view_as: ViewAs::new(node.clone(), pools.serving.clone()),
             policy: entry.policy,
             own_passwords: entry.own_passwords,
             forgotten: entry.forgotten,

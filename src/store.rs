@@ -44,6 +44,7 @@ pub mod served;
 pub mod sessions;
 pub mod tokens;
 pub mod users;
+pub mod view_as;
 pub mod waiting;
 
 use access::CONNECT_WAIT;

@@ -27,6 +27,7 @@ use crate::service::second_step::SecondStep;
 use crate::service::sessions::Sessions;
 use crate::service::sign_in::SignIn;
 use crate::service::users::Users;
+use crate::service::view_as::ViewAs;
 use crate::service::waiting::Waiting;
 use crate::telemetry::requests::RequestMetrics;
 use crate::telemetry::service::ServiceMetrics;
@@ -46,6 +47,7 @@ pub mod router;
 pub mod serve;
 pub mod session;
 pub mod static_pages;
+pub mod viewing;
 #[cfg(test)]
 pub mod words;
 
@@ -70,6 +72,8 @@ pub struct Site {
     pub accesses: Accesses,
     /// Users of organisations.
     pub users: Users,
+    /// Staff looking as organisations see the portal.
+    pub view_as: ViewAs,
     /// Which passwords may be chosen, and when they end.
     pub policy: Arc<PasswordPolicy>,
     /// People setting their own passwords.

@@ -24,7 +24,7 @@ use crate::telemetry::store::StoreMetrics;
 use crate::web::session;
 
 /// Addresses that emails name, and where they lead.
-const LINKS: [(&str, &str); 10] = [
+const LINKS: [(&str, &str); 11] = [
     ("results", "/results"),
     ("help", "/help"),
     ("sessions", "/account/sessions"),
@@ -35,6 +35,7 @@ const LINKS: [(&str, &str); 10] = [
     ("reset", "/reset-password"),
     ("forgotten", "/forgotten-password"),
     ("password", "/account/password"),
+    ("accesses", "/organisation/accesses"),
 ];
 
 /// What the welcome page tells of the year.

@@ -28,6 +28,7 @@ pub mod service;
 pub mod sessions;
 pub mod switch;
 pub mod users;
+pub mod view_as;
 
 /// The router of ordinary pages.
 pub(super) fn pages(site: Arc<Site>) -> Router {
@@ -79,6 +80,8 @@ pub(super) fn pages(site: Arc<Site>) -> Router {
         .route("/users/{id}/suspend", get(users::one::show_suspend).post(users::one::suspend))
         .route("/users/{id}/reactivate", post(users::one::reactivate))
         .route("/users/{id}/invite", post(users::one::invite))
+        .route("/staff/view-as", get(view_as::show).post(view_as::begin))
+        .route("/staff/view-as/end", post(view_as::end))
         .route("/account/switch", get(switch::show).post(switch::switch))
         .route("/help", get(information::help))
         .route("/cookies", get(information::cookies))

@@ -7,10 +7,12 @@ use crate::service::own_password::TokenPurpose;
 
 mod table;
 mod users;
+mod viewed;
 
 pub use table::NAMES;
 use table::PAGES;
 pub use users::UserPage;
+pub use viewed::Viewed;
 
 /// Longest body of a form, in bytes.
 pub const FORM_BYTES_MAX: u64 = 64 * 1024;
@@ -199,7 +201,8 @@ impl<'a> Route<'a> {
                 | "/sign-in/again"
                 | "/organisation/check"
                 | "/users/create/check"
-                | "/users/cover/check",
+                | "/users/cover/check"
+                | "/staff/view-as/end",
             ) => (false, true),
             Route::User(_, page) => page.reads_and_posts(),
             Route::Page(path) => {

@@ -58,4 +58,5 @@ mod own {
     mod sessions;
     mod tampering;
     mod users;
+    mod view_as;
 }

@@ -34,6 +34,7 @@ const ADDRESSES: &[&str] = &[
     "/users",
     "/users/create",
     "/users/review",
+    "/staff/view-as",
     "/staff/reconciliation",
     "/staff/reconciliation/{school}",
 ];
@@ -75,6 +76,7 @@ const NOBODYS: &[&str] = &[
     "asset",
     "queue_status",
     "organisation_check",
+    "view_as_end",
     "mailbox",
     "unknown",
 ];

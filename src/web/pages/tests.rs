@@ -7,6 +7,7 @@ mod organisation;
 mod pupils;
 mod states;
 mod users;
+mod view_as;
 mod waiting;
 mod welcome;
 

@@ -3,7 +3,7 @@
 use crate::admission::Class;
 
 /// Paths of ordinary pages with their names in metrics, whether they take a form, and their class of load.
-pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 35] = [
+pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 37] = [
     ("/", "start", false, Some(Class::Results)),
     ("/sign-in", "sign_in", true, Some(Class::SignIn)),
     ("/sign-in/again", "sign_in_again", true, Some(Class::SignIn)),
@@ -36,6 +36,8 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 35] = [
     ("/users/cover/check", "users_cover_check", true, Some(Class::Forms)),
     ("/users/review", "users_review", true, Some(Class::Forms)),
     ("/account/switch", "account_switch", true, Some(Class::Forms)),
+    ("/staff/view-as", "view_as", true, Some(Class::Forms)),
+    ("/staff/view-as/end", "view_as_end", true, Some(Class::Forms)),
     ("/help", "help", false, None),
     ("/cookies", "cookies", false, None),
     ("/accessibility", "accessibility", false, None),
@@ -44,7 +46,7 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 35] = [
 ];
 
 /// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
-pub const NAMES: [&str; 51] = [
+pub const NAMES: [&str; 53] = [
     "start",
     "sign_in",
     "sign_in_again",
@@ -75,6 +77,8 @@ pub const NAMES: [&str; 51] = [
     "users_cover_check",
     "users_review",
     "account_switch",
+    "view_as",
+    "view_as_end",
     "help",
     "cookies",
     "accessibility",

@@ -48,6 +48,7 @@ pub(super) fn states() -> Vec<State> {
             super::users::states(),
             super::getting_in::states(),
             super::factors::states(),
+            super::view_as::states(),
         ]
         .concat()
     };
