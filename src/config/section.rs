@@ -136,18 +136,22 @@ impl<'d> Section<'d> {
         day
     }
 
-    /// A day, or a day and a time in London, or the name of a key that holds one. Whether it has a time.
+    /// Whether a key holds the name of another key.
+    pub(super) fn is_name(&self, key: &str) -> bool {
+        self.value(key).is_some_and(Value::is_str)
+    }
+
+    /// A day, or a day and a time in London, or the name of a key that holds one. A named key that cannot be read is
+    /// told at its own line, and not here again.
     pub(super) fn civil(
         &mut self,
         key: &str,
-        named: impl Fn(&str) -> Option<(DateTime, bool)>,
-    ) -> Option<(DateTime, bool)> {
+        named: impl Fn(&str) -> Option<Option<DateTime>>,
+    ) -> Option<DateTime> {
         let found = match self.value(key) {
             Some(Value::String(name)) => named(name),
-            Some(Value::Datetime(written))
-                if written.offset.is_none() && written.date.is_some() =>
-            {
-                written.to_string().parse().ok().map(|civil| (civil, written.time.is_some()))
+            Some(Value::Datetime(w)) if w.offset.is_none() && w.date.is_some() => {
+                w.to_string().parse().ok().map(Some)
             }
             _ => None,
         };
@@ -155,6 +159,6 @@ impl<'d> Section<'d> {
             let way_out = "write it like 2024-02-12T00:00:00, or name a key of this file, as in \"registration.opens\"";
             self.refuse(key, "is no date, and no name of one", way_out);
         }
-        found
+        found.flatten()
     }
 }

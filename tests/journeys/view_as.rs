@@ -77,7 +77,7 @@ async fn the_helpline_looks_for_a_reason_changes_nothing_and_sees_no_pupil() {
             looks(&page) && page.contains("Results and scripts are not shown to you"),
             "{path}"
         );
-        assert!(page.contains("Its results have been open"), "{path}");
+        assert!(page.contains("results have been open to its users since"), "{path}");
         let head = browser.request(reqwest::Method::HEAD, &path).send().await.unwrap();
         assert_eq!(head.status(), StatusCode::FORBIDDEN, "{path}");
     }

@@ -2,7 +2,7 @@
 
 use jiff::civil::DateTime;
 
-use super::values::Values;
+use super::values::{KEYS, Values};
 use crate::config::document::Document;
 use crate::config::problem::Problem;
 use crate::config::section::{READERS, Section};
@@ -46,6 +46,10 @@ fn when(section: &mut Section<'_>, values: &Values, year: u16) -> Option<When> {
             let closes = time(section, "closes", values, year);
             let (opens, closes) = (opens?, closes?);
             if opens >= closes {
+                // Of two keys of the calendar their own lines tell.
+                if section.is_name("opens") && section.is_name("closes") {
+                    return None;
+                }
                 section.refuse("closes", "is not after opens", "correct one of them");
                 return None;
             }
@@ -61,7 +65,10 @@ fn when(section: &mut Section<'_>, values: &Values, year: u16) -> Option<When> {
 
 /// A date of the cycle, which begins in the autumn of the year before.
 fn civil(section: &mut Section<'_>, key: &str, values: &Values, year: u16) -> Option<DateTime> {
-    let civil = section.civil(key, |name| values.get(name).map(|civil| (civil, true)))?.0;
+    let named = |name: &str| {
+        KEYS.iter().any(|(known, _)| *known == name && *known != "year").then(|| values.get(name))
+    };
+    let civil = section.civil(key, named)?;
     let years = (i32::from(year) - 1)..=i32::from(year);
     if years.contains(&i32::from(civil.year())) {
         return Some(civil);

@@ -42,6 +42,7 @@ impl Accesses {
             table: Table {
                 caption: "Entries, the newest first".into(),
                 caption_classes: "govuk-table__caption--m".into(),
+                classes: "daybreak-record".into(),
                 head: ["When", "Who", "What"].map(|head| cell(head.to_owned())).into(),
                 rows: page.entries.iter().map(row).collect(),
                 ..Table::default()

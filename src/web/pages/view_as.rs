@@ -229,10 +229,10 @@ impl Instead {
 fn results(has_results: bool, opens: Option<Timestamp>, now: Timestamp) -> String {
     match opens.map(|opens| (opens <= now, instant_in_words(opens))) {
         _ if !has_results => "This organisation has no key stage 2 results.".to_owned(),
-        None => "No day is set for its results yet.".to_owned(),
-        Some((true, opens)) => format!("Its results have been open to its users since {opens}."),
+        None => "No day is set for the organisation's results yet.".to_owned(),
+        Some((true, opens)) => format!("The organisation's results have been open to its users since {opens}."),
         Some((false, opens)) => {
-            format!("Its results open at {opens}. Until then its users see a countdown.")
+            format!("The organisation's results open at {opens}. Until then its users see a countdown.")
         }
     }
 }
