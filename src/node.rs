@@ -176,8 +176,8 @@ impl Node {
 
     /// Takes those who changed, of all who were asked for, and keeps them beside the directory's file: to write
     /// all of it takes as long as everybody waits for a change at the most.
-    pub fn change_directory(&self, asked: &[i64], changed: Changed) -> Result<(), StateError> {
-        let directory = self.directory().changed(asked, changed);
+    pub fn change_directory(&self, asked: &[i64], known: Changed) -> Result<(), StateError> {
+        let directory = self.directory().changed(asked, known);
         let (stamp, since) = {
             let mut since = lock(&self.directory_since);
             since.1.extend(asked);

@@ -41,10 +41,8 @@ pub async fn show(
     if !query.starts_with("q=") {
         return page(StatusCode::OK, empty.to_string());
     }
-    match found(&site, empty, &query_field(&head.uri, "q")) {
-        Ok(form) => page(StatusCode::OK, form.to_string()),
-        Err(form) => page(StatusCode::UNPROCESSABLE_ENTITY, form.to_string()),
-    }
+    let (status, form) = found(&site, empty, &query_field(&head.uri, "q"));
+    page(status, form.to_string())
 }
 
 /// POST /staff/view-as
@@ -66,7 +64,7 @@ pub async fn begin(
         (Some(organisation), Ok(reason)) => (organisation, reason),
         (chosen, reason) => {
             let form = Form::new(frame(&site, &visit, Form::TITLE));
-            let form = found(&site, form, fields.get("q")).unwrap_or_else(|form| form);
+            let (_, form) = found(&site, form, fields.get("q"));
             let typed = (fields.get("organisation"), fields.get("reason"));
             let form = form.refused(typed, chosen.is_some(), reason.err());
             return page(StatusCode::UNPROCESSABLE_ENTITY, form.to_string());
@@ -95,10 +93,10 @@ pub async fn end(
 }
 
 /// A form with what a search found, or with why it found nothing.
-fn found(site: &Site, form: Form, typed: &str) -> Result<Form, Form> {
+fn found(site: &Site, form: Form, typed: &str) -> (StatusCode, Form) {
     match site.access_requests.search(typed) {
-        Ok((found, all)) => Ok(form.found(typed, &found, all)),
-        Err(why) => Err(form.nothing(typed, why)),
+        Ok((found, all)) => (StatusCode::OK, form.found(typed, &found, all)),
+        Err(why) => (StatusCode::UNPROCESSABLE_ENTITY, form.nothing(typed, why)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The page after signing in: what this account can do here, what it cannot do yet, and what the season brings.
 
 use askama::Template;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::information::{help_desk, opening_times};
 use super::within;
@@ -123,11 +123,17 @@ fn told(announced: &Announced, actor: &Actor, now: Timestamp) -> Told {
 fn when(when: When) -> String {
     match when {
         When::On(on) => day_in_words(on),
-        When::From(opens) => format!("From {}", instant_in_words(opens)),
+        When::From(opens) => format!("From {}", opening(opens)),
         When::Window(opens, closes) => {
-            format!("From {} until {}", instant_in_words(opens), instant_in_words(closes))
+            format!("From {} until {}", opening(opens), instant_in_words(closes))
         }
     }
+}
+
+/// What opens with a day is told by the day alone.
+fn opening(opens: Timestamp) -> String {
+    let begins_a_day = day(opens - SignedDuration::from_nanos(1)) != day(opens);
+    if begins_a_day { day_in_words(day(opens)) } else { instant_in_words(opens) }
 }
 
 fn sight(actor: &Actor, times: Option<ReleaseTimes>, now: Timestamp) -> Sight {

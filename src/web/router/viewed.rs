@@ -19,21 +19,15 @@ impl Route<'_> {
     /// What it is to somebody who looks as an organisation.
     pub fn viewed(&self) -> Viewed {
         match self {
+            Route::Page("/sign-out" | "/staff/view-as/end") => Viewed::Leaves,
             Route::Asset(_)
             | Route::QueueStatus
             | Route::SessionLeft
             | Route::Calculator
             | Route::Organisation(_)
             | Route::User(..)
-            | Route::Mailbox(_) => Viewed::Shown,
-            Route::Results
-            | Route::All(_)
-            | Route::School(..)
-            | Route::File(..)
-            | Route::Script(..) => Viewed::Pupils,
-            Route::Reconciliation(_) | Route::Link(..) => Viewed::Own,
-            Route::Page("/sign-out" | "/staff/view-as/end") => Viewed::Leaves,
-            Route::Page(
+            | Route::Mailbox(_)
+            | Route::Page(
                 "/"
                 | "/organisation"
                 | "/organisation/change"
@@ -51,7 +45,12 @@ impl Route<'_> {
                 | "/status"
                 | "/favicon.ico",
             ) => Viewed::Shown,
-            Route::Page(_) => Viewed::Own,
+            Route::Results
+            | Route::All(_)
+            | Route::School(..)
+            | Route::File(..)
+            | Route::Script(..) => Viewed::Pupils,
+            Route::Reconciliation(_) | Route::Link(..) | Route::Page(_) => Viewed::Own,
         }
     }
 }

@@ -38,6 +38,7 @@ fn everybody_reads_what_is_theirs_and_nobody_what_is_not() {
     assert!(!january.contains("Additional time") && january.contains("Are your account managers"));
     assert!(january.contains("Check your accounts before the season") && january.contains("/help"));
     assert!(state("welcome-january-manager").contains("See and change your users"));
+    assert!(january.contains("From 12 February 2024 until 11:59pm on 8 March 2024"), "{january}");
     assert!(!user.contains("Check your accounts before the season"), "in its window only");
     assert!(state("welcome-over").contains("All dates of this cycle are over"));
     for none in ["welcome-provider", "welcome-marker", "welcome-staff", "welcome-untold"] {
