@@ -25,23 +25,22 @@ use crate::edge::{self, Bound, Drain, Handler, IncomingBody, Peer, Refusal};
 use crate::jobs::Jobs;
 use crate::jobs::readiness::Readiness;
 use crate::jobs::waiting::exchange::Exchanges;
-use crate::node::Node;
 use crate::node::keys::random;
 use crate::service::accesses::Accesses;
 use crate::service::grants::Grants;
 use crate::service::organisation::Organisations;
 use crate::service::passkeys::Passkeys;
-use crate::service::passwords::HashPool;
 use crate::service::sessions::Sessions;
 use crate::service::users::Users;
+use crate::service::view_as::ViewAs;
 use crate::telemetry::live::Live;
 use crate::telemetry::requests::RequestMetrics;
 use crate::telemetry::service::ServiceMetrics;
 use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
-    Pools, bind, blobs_and_caches, desks, hashing_threads, identity, mailbox, nightly, open_post,
-    scrub_pace, second_factors, session_limits,
+    Pools, announced, bind, blobs_and_caches, desks, identity, mailbox, nightly, open_post,
+    own_folder, scrub_pace, second_factors, session_limits,
 };
 
 /// Why a node does not start.
@@ -99,13 +98,11 @@ impl App {
         let registry = Registry::new();
         let metrics = ServiceMetrics::new(&registry, env!("CARGO_PKG_VERSION"));
         let (bound, ops) = bind(config, &registry)?;
-        let node = Node::open(&config.server.state, clock)?;
-        let control = control::listen(&config.server.state)?;
+        let (node, control) = own_folder(config, clock)?;
         let (blobs, scripts, documents) = blobs_and_caches(config, &registry)?;
         let (pools, catalogue) = (Pools::open(config, &registry)?, Catalogue::default());
         let waiting = waiting::open(config, calendar.year, &node, &registry);
-        let passwords = HashPool::start(hashing_threads(config), metrics.clone())?;
-        let entry = entry::open(config, &node, (&passwords, &waiting), &metrics, &pools)?;
+        let entry = entry::open(config, &node, &waiting, &metrics, &pools)?;
         let factors = second_factors(config, &node, &pools)?;
         let site = Site {
             waiting: waiting.clone(),
@@ -119,6 +116,7 @@ impl App {
             organisations: Organisations::new(node.clone(), pools.serving.clone()),
             accesses: Accesses::new(node.clone(), pools.serving.clone()),
             users: Users::new(node.clone(), pools.serving.clone(), config.users.policy(calendar)),
+            view_as: ViewAs::new(node.clone(), pools.serving.clone()),
             policy: entry.policy,
             own_passwords: entry.own_passwords,
             forgotten: entry.forgotten,
@@ -127,8 +125,9 @@ impl App {
             passkeys: Passkeys::new(factors.clone(), &config.server.origin),
             factors,
             identity: identity(config, &node, &pools)?,
-            passwords: passwords.clone(),
+            passwords: entry.passwords.clone(),
             promised_on: calendar.promised_on,
+            announced: announced(config, calendar)?,
             mailbox: mailbox(config, purpose),
             origin: config.server.origin.clone(),
             sessions: session_limits(config),
@@ -145,7 +144,7 @@ impl App {
             waiting,
             lane: site.lane.clone(),
             lag: bound.lag(),
-            passwords,
+            passwords: entry.passwords,
             scrub: scrub_pace(config),
             gias: nightly(config)?,
             care: config.users.policy(calendar),

@@ -39,6 +39,7 @@ mod served;
 pub mod ship;
 pub mod snapshots;
 pub mod users;
+mod view_as;
 pub mod waiting;
 
 use outbox::Post;
@@ -114,6 +115,7 @@ impl Jobs {
         tasks.spawn(figures::keep(Arc::clone(&jobs)));
         tasks.spawn(gias::keep(Arc::clone(&jobs)));
         tasks.spawn(users::keep(Arc::clone(&jobs)));
+        tasks.spawn(view_as::keep(Arc::clone(&jobs)));
         tasks.spawn(forgotten_password::keep(Arc::clone(&jobs)));
         tasks.spawn(password_age::keep(Arc::clone(&jobs)));
         tasks.spawn(access_requests::keep(Arc::clone(&jobs)));

@@ -25,9 +25,8 @@ pub mod sessions;
 pub mod state;
 
 use crate::clock::Clock;
-use crate::domain::passwords::Kept;
 use clock::ClockWatch;
-use directory::{Directory, User, kept};
+use directory::{Changed, Directory, kept};
 use downloads::Downloads;
 use journal::Journal;
 use keys::KeyRings;
@@ -177,13 +176,8 @@ impl Node {
 
     /// Takes those who changed, of all who were asked for, and keeps them beside the directory's file: to write
     /// all of it takes as long as everybody waits for a change at the most.
-    pub fn change_directory(
-        &self,
-        asked: &[i64],
-        users: Vec<User>,
-        passwords: Vec<(i64, Kept)>,
-    ) -> Result<(), StateError> {
-        let directory = self.directory().changed(asked, users, passwords);
+    pub fn change_directory(&self, asked: &[i64], known: Changed) -> Result<(), StateError> {
+        let directory = self.directory().changed(asked, known);
         let (stamp, since) = {
             let mut since = lock(&self.directory_since);
             since.1.extend(asked);

@@ -25,5 +25,6 @@ pub mod sign_in;
 pub mod switch;
 pub mod totp;
 pub mod users;
+pub mod view_as;
 pub mod waiting;
 pub mod webauthn;

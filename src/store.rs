@@ -47,6 +47,7 @@ pub mod sessions;
 pub mod staff;
 pub mod tokens;
 pub mod users;
+pub mod view_as;
 pub mod waiting;
 
 use access::CONNECT_WAIT;

@@ -28,6 +28,7 @@ use crate::service::second_step::SecondStep;
 use crate::service::sessions::Sessions;
 use crate::service::sign_in::SignIn;
 use crate::service::users::Users;
+use crate::service::view_as::ViewAs;
 use crate::service::waiting::Waiting;
 use crate::telemetry::requests::RequestMetrics;
 use crate::telemetry::service::ServiceMetrics;
@@ -47,6 +48,7 @@ pub mod router;
 pub mod serve;
 pub mod session;
 pub mod static_pages;
+pub mod viewing;
 #[cfg(test)]
 pub mod words;
 
@@ -73,6 +75,8 @@ pub struct Site {
     pub accesses: Accesses,
     /// Users of organisations.
     pub users: Users,
+    /// Staff looking as organisations see the portal.
+    pub view_as: ViewAs,
     /// Which passwords may be chosen, and when they end.
     pub policy: Arc<PasswordPolicy>,
     /// People setting their own passwords.
@@ -99,6 +103,8 @@ pub struct Site {
     pub requests: RequestMetrics,
     /// The day by which schools are told of what is being traced.
     pub promised_on: jiff::civil::Date,
+    /// What the welcome page tells of the year.
+    pub announced: crate::domain::announced::Announced,
     /// Scheme and host that forms may come from, such as `https://localhost:8443`.
     pub origin: String,
     /// Emails that everybody may read: of a demo alone.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::StartError;
-use super::parts::Pools;
+use super::parts::{Pools, hashing_threads};
 use crate::config::Config;
 use crate::node::Node;
 use crate::service::access_requests::AccessRequests;
@@ -16,6 +16,7 @@ use crate::telemetry::service::ServiceMetrics;
 
 /// What pages and jobs get of it.
 pub(super) struct Entry {
+    pub(super) passwords: HashPool,
     pub(super) policy: Arc<PasswordPolicy>,
     pub(super) own_passwords: OwnPasswords,
     pub(super) forgotten: ForgottenPasswords,
@@ -27,19 +28,20 @@ pub(super) struct Entry {
 pub(super) fn open(
     config: &Config,
     node: &Node,
-    (pool, waiting): (&HashPool, &Waiting),
+    waiting: &Waiting,
     metrics: &ServiceMetrics,
     pools: &Pools,
 ) -> Result<Entry, StartError> {
     let policy = config.passwords.policy();
     let policy = Arc::new(policy.map_err(|problems| StartError::Config(problems.to_string()))?);
+    let passwords = HashPool::start(hashing_threads(config), metrics.clone())?;
     let serving = &pools.serving;
     let (forgotten, names) = ForgottenPasswords::new(metrics.entry.clone());
     let (node, waiting) = (node.clone(), waiting.clone());
     Ok(Entry {
         own_passwords: OwnPasswords::new(
             node.clone(),
-            pool.clone(),
+            passwords.clone(),
             Arc::clone(&policy),
             waiting.clone(),
             serving.clone(),
@@ -47,6 +49,7 @@ pub(super) fn open(
         access_requests: AccessRequests::new(node, waiting, serving.clone()),
         forgotten,
         names,
+        passwords,
         policy,
     })
 }

@@ -1,14 +1,18 @@
 //! The parts of a node, each as its configuration says.
 
+use std::os::unix::net::UnixListener;
+
 use jiff::SignedDuration;
 use prometheus::Registry;
 
-use super::{Purpose, StartError};
+use super::{Purpose, StartError, control};
 use crate::blob::Blobs;
+use crate::clock::Clock;
 use crate::config::blobs::OpenError;
 use crate::config::email::SenderKind;
-use crate::config::{Calendar, Config, Role};
+use crate::config::{Calendar, Config, Role, welcome};
 use crate::delivery::cache::{BlockCache, CacheMetrics, Kind};
+use crate::domain::announced::Announced;
 use crate::edge::{self, Bound, Listen, TlsFiles};
 use crate::jobs::gias::Nightly;
 use crate::jobs::outbox::Post;
@@ -24,7 +28,7 @@ use crate::telemetry::store::StoreMetrics;
 use crate::web::session;
 
 /// Addresses that emails name, and where they lead.
-const LINKS: [(&str, &str); 10] = [
+const LINKS: [(&str, &str); 11] = [
     ("results", "/results"),
     ("help", "/help"),
     ("sessions", "/account/sessions"),
@@ -35,7 +39,23 @@ const LINKS: [(&str, &str); 10] = [
     ("reset", "/reset-password"),
     ("forgotten", "/forgotten-password"),
     ("password", "/account/password"),
+    ("accesses", "/organisation/accesses"),
 ];
+
+/// What the welcome page tells of the year.
+pub(super) fn announced(config: &Config, calendar: &Calendar) -> Result<Announced, StartError> {
+    let told = welcome::load(&config.cycles.folder, calendar);
+    told.map_err(|problems| StartError::Config(problems.to_string()))
+}
+
+/// What a node has in its own folder: its state, and the socket of its commands.
+pub(super) fn own_folder(
+    config: &Config,
+    clock: Clock,
+) -> Result<(Node, UnixListener), StartError> {
+    let folder = &config.server.state;
+    Ok((Node::open(folder, clock)?, control::listen(folder)?))
+}
 
 /// The sockets of users and of operators.
 pub(super) fn bind(config: &Config, registry: &Registry) -> Result<(Bound, Bound), StartError> {

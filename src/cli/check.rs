@@ -65,6 +65,9 @@ fn rules(system: &System) -> Vec<String> {
         let calendar = system.calendar(year);
         let problems = config::rules::check(&cycles.folder, year, calendar.as_ref().ok());
         found.extend(problems.iter().map(ToString::to_string));
+        let told = calendar.as_ref().ok().map(|c| config::welcome::load(&cycles.folder, c));
+        let told = told.and_then(Result::err).into_iter().flatten();
+        found.extend(told.map(|problem| problem.to_string()));
         if let Err(failure) = calendar
             && year != cycles.year
         {

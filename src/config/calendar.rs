@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+mod activities;
 mod holidays;
 mod order;
 mod values;
@@ -12,6 +13,7 @@ mod values;
 use super::document::Document;
 use super::problem::Problems;
 use super::unknown::unknown_keys;
+use crate::domain::announced::Activity;
 use crate::domain::calendar::{Audience, BankHolidays, ReleaseTimes};
 use crate::domain::rules::Days;
 use values::Values;
@@ -23,6 +25,8 @@ pub struct Calendar {
     pub year: u16,
     /// Weekdays on which schools in England are closed; none in a file from before they were asked for.
     pub bank_holidays: BankHolidays,
+    /// Dated activities; none in a file from before there were any.
+    pub activities: Vec<Activity>,
     /// The days of the tests.
     pub tests: TestDays,
     /// When schools register pupils.
@@ -48,15 +52,17 @@ impl Calendar {
 
     fn from_document(document: &Document, year: u16) -> Result<Self, Problems> {
         let mut known = values::KEYS.map(|(key, _)| key).to_vec();
-        known.push(holidays::KEY);
+        known.extend([holidays::KEY, activities::KEY]);
         let mut found = unknown_keys(document, &known);
         let (values, faults) = Values::read(document, year);
         found.extend(faults);
         let (bank_holidays, faults) = holidays::read(document, year);
         found.extend(faults);
+        let (activities, faults) = activities::read(document, &values, year);
+        found.extend(faults);
         found.extend(order::check(document, &values));
         Problems::or(found, ())?;
-        Ok(Self::from_values(&values, bank_holidays, year))
+        Ok(Self { activities, ..Self::from_values(&values, bank_holidays, year) })
     }
 
     /// What decision tables count from.
@@ -85,6 +91,7 @@ impl Calendar {
         Self {
             year,
             bank_holidays,
+            activities: Vec::new(),
             tests,
             registration,
             results_day: values.date("results.day"),

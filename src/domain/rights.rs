@@ -59,6 +59,8 @@ actions! {
     Accesses = "accesses",
     /// Create, change and remove users of the organisation.
     Users = "users",
+    /// Look at the portal as an organisation's users see it.
+    ViewAs = "view_as",
     /// See how deliveries were reconciled.
     Reconciliation = "reconciliation",
     /// Run the waiting room.

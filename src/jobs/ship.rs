@@ -109,6 +109,10 @@ fn row(entry: Entry) -> Result<JournalRow, ShipError> {
     let record: Record = serde_json::from_slice(&entry.text).map_err(std::io::Error::from)?;
     let redemption = redemption(&record);
     let session = session(&record);
+    let counted = match record.second {
+        Some(Second::Passkey(id)) => record.counter.map(|counter| (id, counter)),
+        Some(Second::Code(_) | Second::Recovery(_) | Second::Service) | None => None,
+    };
     Ok(JournalRow {
         seq: i64::try_from(entry.seq).expect("a journal is far smaller"),
         at: record.at,
@@ -122,6 +126,7 @@ fn row(entry: Entry) -> Result<JournalRow, ShipError> {
         hash: entry.hash,
         redemption,
         session,
+        counted,
     })
 }
 

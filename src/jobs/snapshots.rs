@@ -12,7 +12,7 @@ use super::{Jobs, PAUSE};
 use crate::domain::access::{Permission, Permissions};
 use crate::domain::ids::Laestab;
 use crate::domain::passwords::Kept;
-use crate::node::directory::{Directory, Organisation, User};
+use crate::node::directory::{Changed, Directory, Organisation, User};
 use crate::node::factors::{Factors, Link, Passkey};
 use crate::node::keys::{KeyRings, Purpose, RingKey, random};
 use crate::node::plan::Plan;
@@ -190,9 +190,14 @@ async fn read_users(jobs: &Jobs, ids: &BTreeSet<i64>) -> Result<(), StoreError> 
     let ids: Vec<i64> = ids.iter().copied().collect();
     let work = ReadUsers(ids);
     let rows = jobs.store.run(jobs.node.clock.now(), &work).await?;
-    let passwords = rows.passwords.into_iter().map(password).collect();
-    let users = users(rows.users, rows.memberships, rows.cover);
-    kept(jobs.node.change_directory(&work.0, users, passwords));
+    let (factors, links) = factors(rows.factors);
+    let changed = Changed {
+        users: users(rows.users, rows.memberships, rows.cover),
+        passwords: rows.passwords.into_iter().map(password).collect(),
+        factors,
+        links,
+    };
+    kept(jobs.node.change_directory(&work.0, changed));
     Ok(())
 }
 

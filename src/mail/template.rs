@@ -82,6 +82,10 @@ pub const KNOWN: &[Known] = &[
         placeholders: &["name", "what", "when", "sessions", "help"],
     },
     Known {
+        name: "viewing-began",
+        placeholders: &["name", "organisation", "viewer", "reason", "until", "accesses", "help"],
+    },
+    Known {
         name: "account-request",
         placeholders: &["organisation", "person", "email", "job", "users", "help"],
     },

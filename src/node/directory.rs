@@ -74,6 +74,19 @@ impl User {
     }
 }
 
+/// What is known now of some users.
+#[derive(Clone, Debug, Default)]
+pub struct Changed {
+    /// Those who are there.
+    pub users: Vec<User>,
+    /// What is known of their passwords.
+    pub passwords: Vec<(i64, Kept)>,
+    /// What they sign in with beside those.
+    pub factors: Vec<(i64, Factors)>,
+    /// Their accounts of an identity service.
+    pub links: Vec<Link>,
+}
+
 /// Everybody and everything that may sign in.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
@@ -107,23 +120,27 @@ impl Directory {
         directory
     }
 
-    /// The same with these users as they are now, and what is known of their passwords; of those asked for, whoever is
-    /// not among them is gone.
+    /// The same with what is known now of those asked for; whoever of them is not among the users is gone.
     #[must_use]
-    pub fn changed(&self, asked: &[i64], users: Vec<User>, passwords: Vec<(i64, Kept)>) -> Self {
+    pub fn changed(&self, asked: &[i64], changed: Changed) -> Self {
         let mut directory = self.clone();
         for id in asked {
             directory.passwords.remove(id);
+            directory.factors.remove(id);
             if let Some(old) = directory.by_id.remove(id) {
                 directory.by_name.remove(&old.username);
             }
         }
-        for user in users {
+        for user in changed.users {
             let user = Arc::new(user);
             directory.by_id.insert(user.id, Arc::clone(&user));
             directory.by_name.insert(user.username.clone(), user);
         }
-        directory.passwords.extend(passwords);
+        directory.passwords.extend(changed.passwords);
+        let own = changed.factors.into_iter().map(|(user, own)| (user, Arc::new(own)));
+        directory.factors.extend(own);
+        directory.links.retain(|link| !asked.contains(&link.user));
+        directory.links.extend(changed.links);
         directory
     }
 
@@ -216,13 +233,29 @@ mod tests {
         }
     }
 
+    fn app() -> Factors {
+        Factors { secret: Some(vec![1]), ..Factors::default() }
+    }
+
+    fn link(user: i64, subject: &str) -> Link {
+        Link { issuer: "https://id.example".to_owned(), subject: subject.to_owned(), user }
+    }
+
     #[test]
     fn those_who_changed_are_replaced_and_the_others_stay() {
         let all = vec![user(1, "a"), user(2, "b"), user(3, "c")];
         let kept = Kept { set_at: None, must_change: true };
-        let before = Directory::new(Vec::new(), all).with_passwords([(1, kept), (3, kept)]);
+        let before = Directory::new(Vec::new(), all)
+            .with_passwords([(1, kept), (3, kept)])
+            .with(vec![(1, app()), (4, app())], vec![link(1, "x"), link(4, "z")]);
         // One has another's old address now, and one is gone.
-        let after = before.changed(&[1, 2, 3], vec![user(2, "a"), user(1, "d")], vec![(2, kept)]);
+        let changed = Changed {
+            users: vec![user(2, "a"), user(1, "d")],
+            passwords: vec![(2, kept)],
+            factors: vec![(2, app())],
+            links: vec![link(2, "y")],
+        };
+        let after = before.changed(&[1, 2, 3], changed);
         let found = |name: &str| after.user_named(name).map(|user| user.id);
         assert_eq!(
             [found("a"), found("b"), found("c"), found("d")],
@@ -231,6 +264,10 @@ mod tests {
         assert_eq!((after.users(), before.users()), (2, 3));
         let passwords = [1, 2, 3].map(|id| after.password(id).must_change);
         assert_eq!(passwords, [false, true, false]);
+        let factors = [1, 2, 4].map(|id| after.factors(id).is_some());
+        assert_eq!(factors, [false, true, true], "one that was not asked for stays");
+        let linked: Vec<i64> = after.links.iter().map(|link| link.user).collect();
+        assert_eq!(linked, [4, 2]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Who signed in for an organisation, and who opened its pupils' results.
+//! Who signed in for an organisation, who opened its pupils' results, and what was done to its users.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::away::{Away, reach};
 use super::results::Actor;
 use crate::node::Node;
 use crate::store::Store;
-use crate::store::accesses::{AccessRow, ReadAccesses};
+use crate::store::accesses::{AccessRow, Audited, ReadAccesses};
 
 /// Entries of one page.
 const PAGE: usize = 50;
@@ -24,6 +24,52 @@ pub enum Act {
     Refused,
     /// Opened a page or took a file of results, by the name of the file.
     Opened(String),
+    /// Did something to a user, by their email address.
+    User(Done, String),
+    /// Confirmed the term's review of users.
+    Reviewed,
+    /// Began to look at the portal as the organisation sees it, for a reason.
+    Looked(String),
+    /// The look ended.
+    LookEnded,
+}
+
+/// What was done to a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// They were created.
+    Created,
+    /// What is kept of them, or what they may do, was changed.
+    Changed,
+    /// They were removed.
+    Removed,
+    /// They were suspended.
+    Suspended,
+    /// They were suspended because they had not signed in for long.
+    Dormant,
+    /// They were let in again.
+    Reactivated,
+    /// They were invited again.
+    Invited,
+    /// The time for which they stood in was over.
+    CoverEnded,
+}
+
+impl Done {
+    /// From the audit's word; none of a newer program's.
+    fn parse(action: &str) -> Option<Self> {
+        Some(match action {
+            "user.created" => Self::Created,
+            "user.amended" => Self::Changed,
+            "user.removed" => Self::Removed,
+            "user.suspended" => Self::Suspended,
+            "user.dormant" => Self::Dormant,
+            "user.reactivated" => Self::Reactivated,
+            "user.invited" => Self::Invited,
+            "user.cover_ended" => Self::CoverEnded,
+            _ => return None,
+        })
+    }
 }
 
 /// One entry of the record.
@@ -33,6 +79,8 @@ pub struct Access {
     pub at: Timestamp,
     /// Name of the person; none of somebody who has no account any more.
     pub who: Option<String>,
+    /// Whether the service did it by itself.
+    pub by_itself: bool,
     /// The organisation they acted for, where it is another one.
     pub for_whom: Option<String>,
     /// What they did.
@@ -96,6 +144,9 @@ impl Accesses {
 
     fn entry(&self, actor: &Actor, row: AccessRow) -> Option<Access> {
         let directory = self.node.directory();
+        if let Some(audited) = row.audited {
+            return self.audited(actor, row.at, &row.kind, audited);
+        }
         let act = match (row.kind.as_str(), row.file) {
             ("signed_in", _) => Act::SignedIn,
             ("signed_out", _) => Act::SignedOut,
@@ -105,7 +156,26 @@ impl Accesses {
         let who = row.user.and_then(|id| directory.user(id)).map(|user| user.full_name.clone());
         let other = row.organisation.filter(|id| *id != actor.organisation.id);
         let for_whom = other.and_then(|id| directory.organisation(id)).map(|o| o.name.clone());
-        Some(Access { at: row.at, who, for_whom, act })
+        Some(Access { at: row.at, who, by_itself: false, for_whom, act })
+    }
+
+    fn audited(&self, actor: &Actor, at: Timestamp, action: &str, told: Audited) -> Option<Access> {
+        let act = match action {
+            "users.reviewed" => Act::Reviewed,
+            "viewing.began" => Act::Looked(told.detail),
+            "viewing.ended" => Act::LookEnded,
+            action => Act::User(Done::parse(action)?, told.whom),
+        };
+        let directory = self.node.directory();
+        let who = directory.user_named(&told.actor);
+        // Somebody of elsewhere, such as the staff, with where they are from.
+        let elsewhere = who.filter(|who| !who.is_member(actor.organisation.id, at));
+        let for_whom = elsewhere.and_then(|who| {
+            let (id, _) = who.organisations(at).next()?;
+            directory.organisation(id).map(|organisation| organisation.name.clone())
+        });
+        let by_itself = !told.actor.contains('@');
+        Some(Access { at, who: who.map(|who| who.full_name.clone()), by_itself, for_whom, act })
     }
 }
 

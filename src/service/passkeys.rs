@@ -10,7 +10,7 @@ use super::second_factors::{Refused, SecondFactors};
 use super::second_step::{CODE_WITHIN, Halfway, SecondStep};
 use super::sign_in::{NewSession, NotSignedIn};
 use super::waiting::hash;
-use super::webauthn::{Answer, CHALLENGE_BYTES, Key, Party};
+use super::webauthn::{Answer, CHALLENGE_BYTES, Key, Party, rises};
 use crate::node::factors::Factors;
 use crate::node::journal::Second;
 use crate::node::keys::{Purpose, random};
@@ -30,6 +30,8 @@ pub const PASSKEYS_MAX: usize = 10;
 const NAME_CHARS_MAX: usize = 60;
 /// Answers that were taken and are remembered at the most; older ones are too late anyhow.
 const TAKEN_MAX: usize = 65_536;
+/// Passkeys whose counts are remembered at the most, until the directory has them.
+const COUNTERS_MAX: usize = 65_536;
 
 /// Passkeys of people. Clones share them.
 #[derive(Clone, Debug)]
@@ -42,6 +44,18 @@ struct Inner {
     party: Option<Party>,
     /// Answers that were taken, by when.
     taken: Mutex<FxHashMap<u64, Timestamp>>,
+    /// How often passkeys have signed, by row id, until the directory says it.
+    counters: Mutex<FxHashMap<i64, u32>>,
+}
+
+/// What came of an answer.
+enum Answered {
+    /// This passkey gave it, with this count of signatures.
+    By(i64, u32),
+    /// It may come from a copy of the passkey of this name.
+    Copied(String),
+    /// It is none.
+    Not,
 }
 
 /// A question for a browser, and what is expected of the answer, sealed.
@@ -64,7 +78,8 @@ impl Passkeys {
     /// Passkeys for the host of an origin such as `https://results.example`.
     pub fn new(factors: SecondFactors, origin: &str) -> Self {
         let party = Party::of(origin);
-        Self(Arc::new(Inner { factors, party, taken: Mutex::default() }))
+        let (taken, counters) = <_>::default();
+        Self(Arc::new(Inner { factors, party, taken, counters }))
     }
 
     /// The question whose answer adds a passkey; only for somebody who has an app, which needs no script.
@@ -130,20 +145,53 @@ impl Passkeys {
         expected: &str,
     ) -> Result<NewSession, NotSignedIn> {
         match self.answered(&halfway, answer, expected) {
-            Some(id) => step.finish(halfway, Second::Passkey(id)).await,
-            None => Err(step.refuse(&halfway)),
+            Answered::By(id, counter) => {
+                step.finish(halfway.counted(counter), Second::Passkey(id)).await
+            }
+            Answered::Copied(name) => {
+                // Nobody gets a pile of emails by trying again and again.
+                step.look(&halfway)?;
+                self.0.factors.note_copied(&halfway, &name).await;
+                Err(step.refuse(&halfway))
+            }
+            Answered::Not => Err(step.refuse(&halfway)),
         }
     }
 
-    /// Row id of the passkey that answered.
-    fn answered(&self, halfway: &Halfway, answer: &str, expected: &str) -> Option<i64> {
-        let own = self.0.factors.of(halfway.user)?;
-        let challenge = self.expected(halfway.user, SIGNS_IN, expected)?;
-        let answer: Answer = serde_json::from_str(answer).ok()?;
-        // One that was removed meanwhile opens nothing.
-        let (ids, known): (Vec<i64>, Vec<Key>) = keys(&own).unzip();
-        let place = self.0.party.as_ref()?.signed(&challenge, &answer, &known)?;
-        Some(ids[place])
+    fn answered(&self, halfway: &Halfway, answer: &str, expected: &str) -> Answered {
+        let signed = || {
+            let own = self.0.factors.of(halfway.user)?;
+            let challenge = self.expected(halfway.user, SIGNS_IN, expected)?;
+            let answer: Answer = serde_json::from_str(answer).ok()?;
+            // One that was removed meanwhile opens nothing.
+            let (ids, known): (Vec<i64>, Vec<Key>) = keys(&own).unzip();
+            let (place, counter) = self.0.party.as_ref()?.signed(&challenge, &answer, &known)?;
+            Some((own, ids[place], known[place].counter, counter))
+        };
+        let Some((own, id, known, counter)) = signed() else { return Answered::Not };
+        if self.count(id, known, counter) {
+            return Answered::By(id, counter);
+        }
+        let named = own.passkeys.iter().find(|passkey| passkey.id == id);
+        Answered::Copied(named.map(|passkey| passkey.name.clone()).unwrap_or_default())
+    }
+
+    /// Whether a count rises above what the directory and this node know; it is known from now on.
+    fn count(&self, id: i64, known: u32, counter: u32) -> bool {
+        let mut counters = self.0.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = counters.get(&id).copied().unwrap_or_default();
+        let known = here.max(known);
+        if !rises(known, counter) {
+            return false;
+        }
+        if counter > 0 {
+            // By then the directory has had those before.
+            if counters.len() >= COUNTERS_MAX {
+                counters.clear();
+            }
+            counters.insert(id, counter);
+        }
+        true
     }
 
     fn question(

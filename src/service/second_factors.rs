@@ -7,6 +7,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::passwords::{Busy, HashPool};
 use super::results::Actor;
+use super::second_step::Halfway;
 use super::totp;
 use super::waiting::{Waiting, hash, school_hash};
 use crate::admission::Limit;
@@ -18,7 +19,7 @@ use crate::node::directory::Directory;
 use crate::node::factors::{ColumnKeys, Factors};
 use crate::node::keys::{Purpose, random};
 use crate::store::Store;
-use crate::store::factors::{Change, ChangeFactors, CodeUsed, UseCode};
+use crate::store::factors::{Change, ChangeFactors, CodeUsed, PasskeyCopied, UseCode};
 use crate::telemetry::{Hidden, chain};
 
 mod codes;
@@ -244,6 +245,23 @@ impl SecondFactors {
     pub(super) async fn is_first_of_all(&self, used: CodeUsed, organisation: i64) -> bool {
         let now = self.0.node.clock.now();
         self.0.used.in_time(self.0.store.run(now, &UseCode { used, organisation })).await
+    }
+
+    /// Somebody showed what may be a copy of a passkey: its owner and the audit are told.
+    pub(super) async fn note_copied(&self, halfway: &Halfway, passkey: &str) {
+        let (node, now) = (&self.0.node, self.0.node.clock.now());
+        let directory = node.directory();
+        let Some(user) = directory.user(halfway.user) else { return };
+        let work = PasskeyCopied {
+            user: (user.username.clone(), user.full_name.clone()),
+            organisation: halfway.organisation,
+            passkey: passkey.to_owned(),
+            now,
+            when: instant_in_words(now),
+        };
+        if let Err(error) = self.0.store.run(now, &work).await {
+            tracing::warn!(error = %chain(&error), "a copied passkey is told to nobody");
+        }
     }
 
     /// The secret of a user as their app would have it, for the pages that show it.

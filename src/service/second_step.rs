@@ -57,6 +57,12 @@ impl Halfway {
             record,
         }
     }
+
+    /// With the count of signatures of the passkey that answers: the journal tells the database.
+    pub(super) fn counted(mut self, counter: u32) -> Self {
+        self.record.counter = (counter > 0).then_some(counter);
+        self
+    }
 }
 
 /// What the second step needs.
@@ -157,7 +163,7 @@ impl SecondStep<'_> {
     }
 
     /// Whether the account must wait for its next code.
-    fn look(&self, halfway: &Halfway) -> Result<(), NotSignedIn> {
+    pub(super) fn look(&self, halfway: &Halfway) -> Result<(), NotSignedIn> {
         let now = self.waiting.tick();
         self.waiting.limits().look(Limit::Account, key(halfway), now).map_err(|slow| {
             self.waiting.metrics().limited(slow.limit.label());

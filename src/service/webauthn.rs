@@ -50,6 +50,9 @@ pub struct Key {
     public: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     exponent: String,
+    /// How often it has signed, as far as it counts; synchronised passkeys do not, and say 0.
+    #[serde(default)]
+    pub counter: u32,
 }
 
 /// What a browser answers, of which only these parts matter.
@@ -136,7 +139,8 @@ impl Party {
         let object = bytes(answer.response.attestation_object.as_ref()?)?;
         let (object, rest) = cbor::read(&object)?;
         let data = object.bytes(&Value::Text("authData".to_owned()))?;
-        let after = self.authenticator(data, PRESENT | VERIFIED | HAS_CREDENTIAL)?;
+        let wanted = PRESENT | VERIFIED | HAS_CREDENTIAL;
+        let (counter, after) = self.authenticator(data, wanted)?;
         // Sixteen bytes name the model.
         let (length, after) = after.get(16..)?.split_first_chunk::<2>()?;
         let (id, key) = after.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
@@ -147,18 +151,19 @@ impl Party {
         }
         // Extensions may follow the key.
         let (key, _) = cbor::read(key)?;
-        public_key(id, &key)
+        public_key(id, &key).map(|key| Key { counter, ..key })
     }
 
-    /// Whether one of these keys signed the answer to the second question: its place among them.
-    pub fn signed(&self, challenge: &[u8], answer: &Answer, known: &[Key]) -> Option<usize> {
+    /// Whether one of these keys signed the answer to the second question: its place among them, and how often it
+    /// says that it has signed.
+    pub fn signed(&self, challenge: &[u8], answer: &Answer, known: &[Key]) -> Option<(usize, u32)> {
         let client_data = self.client_data("webauthn.get", challenge, answer)?;
         let data = bytes(answer.response.authenticator_data.as_ref()?)?;
-        self.authenticator(&data, PRESENT | VERIFIED)?;
+        let (counter, _) = self.authenticator(&data, PRESENT | VERIFIED)?;
         let place = known.iter().position(|key| key.id == answer.id)?;
         let message = [&data, digest(&SHA256, &client_data).as_ref()].concat();
         let signature = bytes(answer.response.signature.as_ref()?)?;
-        known[place].verify(&message, &signature).then_some(place)
+        known[place].verify(&message, &signature).then_some((place, counter))
     }
 
     /// What the browser says, if it is what was asked for, here.
@@ -170,14 +175,14 @@ impl Party {
         (ours && challenged).then_some(raw)
     }
 
-    /// What follows the head of an authenticator's data, if it is for this host and has these flags.
-    fn authenticator<'d>(&self, data: &'d [u8], wanted: u8) -> Option<&'d [u8]> {
+    /// The count of signatures of an authenticator's data and what follows it, if it is for this host and has these
+    /// flags.
+    fn authenticator<'d>(&self, data: &'d [u8], wanted: u8) -> Option<(u32, &'d [u8])> {
         let (host, rest) = data.split_at_checked(32)?;
         let (flags, rest) = rest.split_first()?;
-        // A count of signatures follows; synchronised passkeys have none to compare.
-        let rest = rest.get(4..)?;
+        let (counter, rest) = rest.split_first_chunk::<4>()?;
         let ours = host == digest(&SHA256, self.host.as_bytes()).as_ref();
-        (ours && flags & wanted == wanted).then_some(rest)
+        (ours && flags & wanted == wanted).then_some((u32::from_be_bytes(*counter), rest))
     }
 }
 
@@ -213,15 +218,22 @@ fn public_key(id: String, map: &Value) -> Option<Key> {
                 alg: ES256,
                 public: text(&point),
                 exponent: String::new(),
+                counter: 0,
             })
         }
         (3, RS256) => {
             let (n, e) = (part(-1)?, part(-2)?);
             let fits = n.len() >= 256 && e.len() <= EXPONENT_BYTES_MAX;
-            fits.then(|| Key { id, alg: RS256, public: text(n), exponent: text(e) })
+            fits.then(|| Key { id, alg: RS256, public: text(n), exponent: text(e), counter: 0 })
         }
         _ => None,
     }
+}
+
+/// Whether an answer with this count comes from the passkey itself: a count that does not rise above what is known
+/// comes from a copy, unless the passkey never counts.
+pub const fn rises(known: u32, counter: u32) -> bool {
+    counter > known || (counter == 0 && known == 0)
 }
 
 fn descriptors(known: &[Key]) -> Vec<Json> {

@@ -73,7 +73,7 @@ impl Work for ReadDirectory {
             memberships: memberships(tx, None).await?,
             cover: cover(tx, None).await?,
             passwords: passwords(tx, None).await?,
-            factors: FactorRows::read(tx).await?,
+            factors: FactorRows::read(tx, None).await?,
         })
     }
 }
@@ -93,8 +93,7 @@ impl Work for ReadUsers {
             memberships: memberships(tx, Some(&self.0)).await?,
             cover: cover(tx, Some(&self.0)).await?,
             passwords: passwords(tx, Some(&self.0)).await?,
-            // They come with everybody only.
-            factors: FactorRows::default(),
+            factors: FactorRows::read(tx, Some(&self.0)).await?,
         })
     }
 }

@@ -8,10 +8,13 @@ use super::{Scope, StoreError, Tx, Work};
 use crate::telemetry::Hidden;
 
 mod links;
+mod passkeys;
 mod resets;
 mod used;
 
 pub use links::{InviteIdentity, LinkIdentity};
+pub use passkeys::PasskeyCopied;
+pub(in crate::store) use passkeys::count_passkeys;
 pub use resets::{ApproveReset, IsStaff, ProposeReset, RESET_LIFE, Reset};
 pub use used::{CodeUsed, UseCode, Used};
 
@@ -29,23 +32,27 @@ pub struct FactorRows {
 }
 
 impl FactorRows {
-    /// Reads them all; none from the schema of before there were any.
-    pub(super) async fn read(tx: &Tx<'_>) -> Result<Self, StoreError> {
+    /// Reads those of some users, or all of them; none from the schema of before there were any.
+    pub(super) async fn read(tx: &Tx<'_>, some: Option<&Vec<i64>>) -> Result<Self, StoreError> {
         const AUTHENTICATORS: &str = "-- factors.authenticators
-            SELECT user_id, secret FROM authenticators";
+            SELECT user_id, secret FROM authenticators
+            WHERE $1::bigint[] IS NULL OR user_id = ANY ($1)";
         const CODES: &str = "-- factors.recovery_codes
-            SELECT user_id, id, hash FROM recovery_codes WHERE used_at IS NULL";
+            SELECT user_id, id, hash FROM recovery_codes
+            WHERE used_at IS NULL AND ($1::bigint[] IS NULL OR user_id = ANY ($1))";
         const PASSKEYS: &str = "-- factors.passkeys
-            SELECT user_id, id, name, key FROM passkeys ORDER BY id";
+            SELECT user_id, id, name, key FROM passkeys
+            WHERE $1::bigint[] IS NULL OR user_id = ANY ($1) ORDER BY id";
         const LINKS: &str = "-- factors.links
-            SELECT issuer, subject, user_id FROM identity_links";
+            SELECT issuer, subject, user_id FROM identity_links
+            WHERE $1::bigint[] IS NULL OR user_id = ANY ($1)";
         if !tx.has_table("authenticators").await? {
             return Ok(Self::default());
         }
-        let authenticators = tx.query(AUTHENTICATORS, &[]).await?;
-        let codes = tx.query(CODES, &[]).await?;
-        let passkeys = tx.query(PASSKEYS, &[]).await?;
-        let links = tx.query(LINKS, &[]).await?;
+        let authenticators = tx.query(AUTHENTICATORS, &[&some]).await?;
+        let codes = tx.query(CODES, &[&some]).await?;
+        let passkeys = tx.query(PASSKEYS, &[&some]).await?;
+        let links = tx.query(LINKS, &[&some]).await?;
         Ok(Self {
             authenticators: authenticators.iter().map(|row| (row.get(0), row.get(1))).collect(),
             recovery_codes: codes.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect(),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::factors::CodeUsed;
+use super::factors::{CodeUsed, count_passkeys};
 use super::redeemed::{Redemption, settle};
 use super::served::{self, Served};
 use super::sessions::{self, Began};
@@ -31,6 +31,8 @@ pub struct JournalRow {
     pub redemption: Option<Redemption>,
     /// The session that began or ended, with what was shown beside the password.
     pub session: Option<Session>,
+    /// Row id of a passkey that was shown, and how often it has signed.
+    pub counted: Option<(i64, u32)>,
 }
 
 /// What a record tells of a session.
@@ -87,6 +89,8 @@ impl Work for ShipJournal {
         used(tx, &new).await?;
         self.settle(tx, &new).await?;
         self.sessions(tx, &new).await?;
+        let counted: Vec<(i64, u32)> = new.iter().filter_map(|row| row.counted).collect();
+        count_passkeys(tx, counted).await?;
         let Some(end) = new.last() else { return Ok(last) };
         tx.execute(CLOSE, &[&journal, &end.seq, &end.hash.as_slice()]).await?;
         Ok(end.seq)

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Store, StoreError, Tx, Work};
 
 /// Tables that hold a tenant's or a person's rows.
-pub const TENANT_TABLES: [&str; 21] = [
+pub const TENANT_TABLES: [&str; 22] = [
     "users",
     "memberships",
     "pupils",
@@ -27,6 +27,7 @@ pub const TENANT_TABLES: [&str; 21] = [
     "factor_resets",
     "identity_links",
     "identity_invites",
+    "viewings",
 ];
 
 impl Tx<'_> {

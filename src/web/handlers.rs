@@ -29,6 +29,7 @@ pub mod sessions;
 pub mod staff;
 pub mod switch;
 pub mod users;
+pub mod view_as;
 
 /// The router of ordinary pages.
 pub(super) fn pages(site: Arc<Site>) -> Router {
@@ -89,6 +90,8 @@ pub(super) fn pages(site: Arc<Site>) -> Router {
         .route("/staff/users/{id}", get(staff::accounts::account))
         .route("/staff/users/{id}/unlock", post(staff::accounts::unlock))
         .route("/staff/users/{id}/second-factor", post(staff::accounts::second_factor))
+        .route("/staff/view-as", get(view_as::show).post(view_as::begin))
+        .route("/staff/view-as/end", post(view_as::end))
         .route("/account/switch", get(switch::show).post(switch::switch))
         .route("/help", get(information::help))
         .route("/cookies", get(information::cookies))

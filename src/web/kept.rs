@@ -1,4 +1,5 @@
-//! What somebody typed when their session had ended: it goes along, sealed, until they have signed in again.
+//! What somebody typed when their session had ended, or before they may go on: it goes along, sealed, until it can be
+//! sent.
 
 use axum::body::{Body, Bytes};
 use base64::Engine;
@@ -9,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::csrf::{self, Tie};
 use super::form::{self, Fields};
-use super::session::Expired;
 use crate::node::Node;
 use crate::node::keys::Purpose;
 
@@ -37,22 +37,22 @@ fn is_secret(name: &str) -> bool {
 }
 
 impl Kept {
-    /// Reads the form of a session that ended by itself; none when it was no form of that session's pages.
+    /// Reads the form of a session, whose user it is of; none when it was no form of that session's pages.
     pub fn of(
         node: &Node,
         origin: &str,
         head: (&HeaderMap, &str),
         body: &Bytes,
-        of: &Expired,
+        (session, user): ([u8; 16], i64),
     ) -> Option<Self> {
         let (headers, path) = head;
         let fields = Fields::parse(body)?;
-        let proven = csrf::is_ours(node, &Tie::Session(of.id), fields.get("_csrf"));
+        let proven = csrf::is_ours(node, &Tie::Session(session), fields.get("_csrf"));
         if !proven || !csrf::same_site(headers, origin) {
             return None;
         }
         let fields = fields.into_pairs().into_iter().filter(|(name, _)| !is_secret(name)).collect();
-        Some(Self { user: of.user.id, path: path.to_owned(), fields, at: node.clock.now() })
+        Some(Self { user, path: path.to_owned(), fields, at: node.clock.now() })
     }
 
     /// The text of a hidden field. Empty while the node has no key.
@@ -81,11 +81,8 @@ pub async fn looked_at(request: Request<Body>) -> (Request<Body>, Bytes) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::clock::Clock;
-    use crate::node::directory::User;
     use crate::node::keys::{KeyRings, RingKey};
 
     #[test]
@@ -95,24 +92,19 @@ mod tests {
         let node = Node::open(folder.path(), Clock::manual(now)).unwrap();
         let keys = Purpose::ALL.map(|purpose| RingKey::new(purpose, 1, [7; 32])).to_vec();
         node.set_keys(KeyRings { keys }).unwrap();
-        let user = User {
-            id: 17,
-            username: "head@school.example".to_owned(),
-            full_name: "Head".to_owned(),
-            password_hash: crate::telemetry::Hidden::new(String::new()),
-            epoch: 1,
-            active: true,
-            memberships: Vec::new(),
-            cover: Vec::new(),
-        };
-        let expired = Expired { id: [3; 16], user: Arc::new(user) };
         let token = csrf::field(&node, &Tie::Session([3; 16]));
         let body = |token: &str| {
             format!("_csrf={token}&new_password=s3cret&code=123456&postcode=AB1&text=%C2%A3+%3C")
         };
         let headers = HeaderMap::new();
         let kept = |body: String| {
-            Kept::of(&node, "https://x.example", (&headers, "/form?a=b"), &body.into(), &expired)
+            Kept::of(
+                &node,
+                "https://x.example",
+                (&headers, "/form?a=b"),
+                &body.into(),
+                ([3; 16], 17),
+            )
         };
         let sealed = kept(body(&token)).unwrap().seal(&node);
         let opened = Kept::open(&node, &sealed).unwrap();

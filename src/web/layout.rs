@@ -54,6 +54,17 @@ pub struct SignedIn {
     pub switch_href: Option<Text>,
 }
 
+/// As whom somebody looks, and until when.
+#[derive(Clone, Debug)]
+pub struct Views {
+    /// The organisation.
+    pub organisation: Text,
+    /// Why.
+    pub reason: Text,
+    /// The time of day when it ends.
+    pub until: Text,
+}
+
 /// Until when somebody is signed in, if they do nothing more.
 #[derive(Clone, Debug)]
 pub struct Lasts {
@@ -98,6 +109,8 @@ pub struct Layout {
     pub navigation: Vec<NavItem>,
     /// Who is signed in.
     pub signed_in: Option<SignedIn>,
+    /// As whom they look, of staff who do.
+    pub views: Option<Views>,
     /// How long the session lasts.
     pub lasts: Option<Lasts>,
     /// The token that every form of the page sends back; empty when the page has no form.

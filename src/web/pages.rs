@@ -28,6 +28,7 @@ pub mod switch;
 #[cfg(test)]
 mod tests;
 pub mod users;
+pub mod view_as;
 pub mod welcome;
 
 use jiff::civil::Date;
@@ -35,12 +36,13 @@ use jiff::civil::Date;
 use super::Site;
 use super::components::{Html, NavItem, NotificationBanner, Text};
 use super::csrf::{self, Tie};
-use super::layout::{Lasts, Layout, SignedIn};
+use super::layout::{Lasts, Layout, SignedIn, Views};
 use super::serve::Visit;
 use super::session::{self, Session};
 use crate::domain::calendar::{day_in_words, time_in_words};
 use crate::domain::rights::Action;
 use crate::service::results::Actor;
+use crate::service::view_as::Viewing;
 
 /// The frame of a page for whoever visits it.
 pub fn frame(site: &Site, visit: &Visit, title: &'static str) -> Layout {
@@ -50,9 +52,25 @@ pub fn frame(site: &Site, visit: &Visit, title: &'static str) -> Layout {
             let tie = Tie::Session(session.token.id);
             let layout = signed_in(&session.actor, csrf::field(&site.node, &tie), title);
             let soon = site.factors.must_set_up_from(&session.actor).map(must_set_up_from);
-            Layout { lasts: Some(lasts(site, session)), banner: soon, ..layout }
+            match &session.looks {
+                Some(looks) => looking(layout, session, &looks.viewing),
+                None => Layout { lasts: Some(lasts(site, session)), banner: soon, ..layout },
+            }
         }
     }
+}
+
+/// The frame while somebody looks as an organisation: every page says so. The look ends before the session would.
+fn looking(mut layout: Layout, session: &Session, viewing: &Viewing) -> Layout {
+    if let Some(person) = &mut layout.signed_in {
+        person.switch_href = None;
+    }
+    layout.views = Some(Views {
+        organisation: session.actor.organisation.name.clone().into(),
+        reason: viewing.reason.clone().into(),
+        until: time_in_words(viewing.ends).into(),
+    });
+    layout
 }
 
 /// For whoever must have a second factor and was not held up to set it up today.
@@ -89,6 +107,9 @@ pub(super) fn signed_in(actor: &Actor, csrf: String, title: impl Into<Text>) -> 
         if actor.may(action) {
             navigation.push(NavItem::new(words, href));
         }
+    }
+    if actor.may(Action::ViewAs) {
+        navigation.push(NavItem::new("View as", "/staff/view-as"));
     }
     navigation.push(NavItem::new("Organisation", "/organisation"));
     if actor.may(Action::Users) && !actor.may(Action::Accounts) {

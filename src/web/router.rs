@@ -9,19 +9,22 @@ mod file;
 mod staff;
 mod table;
 mod users;
+mod viewed;
 
 pub use file::File;
 pub use staff::AccountPage;
 pub use table::NAMES;
 use table::PAGES;
 pub use users::UserPage;
+pub use viewed::Viewed;
 
 /// Longest body of a form, in bytes.
 pub const FORM_BYTES_MAX: u64 = 64 * 1024;
 /// The same of a form that carries another one, sealed and written in base 64, and a password.
 pub const KEPT_FORM_BYTES_MAX: u64 = 128 * 1024;
 /// Pages that take such a form.
-const TAKE_KEPT_FORMS: [&str; 2] = ["/sign-in/again", "/sign-in/code"];
+const TAKE_KEPT_FORMS: [&str; 3] =
+    ["/sign-in/again", "/sign-in/code", "/account/second-factor/app"];
 
 const _: () = assert!(FORM_BYTES_MAX * 4 / 3 + 16 * 1024 < KEPT_FORM_BYTES_MAX);
 
@@ -170,7 +173,8 @@ impl<'a> Route<'a> {
                 | "/organisation/check"
                 | "/users/create/check"
                 | "/users/cover/check"
-                | "/staff/queue/approve",
+                | "/staff/queue/approve"
+                | "/staff/view-as/end",
             ) => (false, true),
             Route::User(_, page) => page.reads_and_posts(),
             Route::Account(_, page) => page.reads_and_posts(),

@@ -6,9 +6,7 @@ use http::{HeaderMap, Method, Request, header};
 use tokio::time::Instant;
 use tower_service::Service;
 
-use super::answer::{
-    Answer, fixed, give, insert, number, secure, see_other, set_cookie, takes_gzip,
-};
+use super::answer::{Answer, fixed, give, insert, number, secure, set_cookie, takes_gzip};
 use super::body::Held;
 use super::handlers::{
     again, assets, files, mailbox, organisation, own_password, queue, reconciliation, results,
@@ -16,7 +14,7 @@ use super::handlers::{
 };
 use super::router::{Route, UNKNOWN};
 use super::session::{self, Session};
-use super::{Client, Site, form, later, static_pages};
+use super::{Client, Site, form, later, static_pages, viewing};
 use crate::admission::Permit;
 use crate::clock::machine_now;
 use crate::telemetry::requests::{self, METHODS};
@@ -122,7 +120,11 @@ async fn routed(
         Ok(request) => request,
         Err(answer) => return *answer,
     };
+    let looking = viewing::reads(&visit, request.method()).then(|| visit.clone());
     let mut answer = dispatch(site, pages, route, request, visit).await;
+    if let Some(visit) = looking {
+        answer = viewing::framed(site, &visit, answer);
+    }
     // A handler that ends or begins a session has the last word on the cookie.
     if let Some(cookie) = renewed
         && !answer.headers().contains_key(header::SET_COOKIE)
@@ -152,12 +154,16 @@ async fn instead(
 ) -> Result<Request<Body>, Box<Answer>> {
     match &visit.session {
         Some(session) if must_set_up(site, route, session) => {
-            Err(Box::new(see_other("/account/second-factor/app")))
+            Err(Box::new(Box::pin(again::set_up_first(site, request, visit, session)).await))
         }
+        Some(_) => match viewing::instead(site, route, &request, visit) {
+            Some(answer) => Err(Box::new(answer)),
+            None => Ok(request),
+        },
         None if *request.method() == Method::POST => {
             Box::pin(again::kept(site, route, request, visit)).await
         }
-        _ => Ok(request),
+        None => Ok(request),
     }
 }
 

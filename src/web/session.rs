@@ -8,6 +8,7 @@ use http::HeaderMap;
 use http::header::COOKIE;
 use jiff::{SignedDuration, Timestamp};
 
+use super::viewing::{self, Looks};
 use crate::domain::calendar::{Audience, day};
 use crate::node::Node;
 use crate::node::directory::User;
@@ -96,6 +97,8 @@ pub struct Session {
     pub token: Token,
     /// Who acts.
     pub actor: Actor,
+    /// As whom they look, of staff who do.
+    pub looks: Option<Box<Looks>>,
 }
 
 /// Reads and checks the session of a request.
@@ -108,7 +111,7 @@ pub fn read(node: &Node, limits: Limits, headers: &HeaderMap) -> Option<Session>
     // A session of a later epoch was begun, or went on, by a node that already knows more than this one.
     let user = directory.user(token.user).filter(|u| u.active && u.epoch <= token.epoch)?;
     let organisation = directory.organisation(token.organisation)?;
-    user.is_member(organisation.id, node.clock.now()).then(|| Session {
+    let session = user.is_member(organisation.id, node.clock.now()).then(|| Session {
         token,
         actor: Actor {
             session: token.id,
@@ -116,7 +119,9 @@ pub fn read(node: &Node, limits: Limits, headers: &HeaderMap) -> Option<Session>
             user: user.clone(),
             organisation: organisation.clone(),
         },
-    })
+        looks: None,
+    })?;
+    Some(viewing::within(node, headers, session))
 }
 
 /// A session that ended because nobody used it, or because it was old: its owner may go on after signing in.

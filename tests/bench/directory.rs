@@ -8,7 +8,7 @@ use daybreak::clock::Clock;
 use daybreak::cluster::{Cluster, DATABASE, ROLES, SUPERUSER};
 use daybreak::domain::access::{OrganisationKind, Permission, Permissions};
 use daybreak::node::Node;
-use daybreak::node::directory::{Directory, Organisation, User};
+use daybreak::node::directory::{Changed, Directory, Organisation, User};
 use daybreak::store::bootstrap::bootstrap;
 use daybreak::store::directory::{DirectoryRows, ReadDirectory, ReadUsers};
 use daybreak::store::migrate::migrate;
@@ -126,7 +126,8 @@ fn main() {
     let mut epoch = 1;
     timed("one user changed, taken and kept", 20, || {
         epoch += 1;
-        node.change_directory(&[17], vec![user(17, epoch)], Vec::new()).unwrap();
+        let changed = Changed { users: vec![user(17, epoch)], ..Changed::default() };
+        node.change_directory(&[17], changed).unwrap();
     });
     drop(node);
     let again = timed("read at a start without the database", 1, || {

@@ -11,12 +11,11 @@ let chromium
 before(async () => { chromium = await browser(ready) })
 after(() => chromium.close())
 
-test('a passkey is added and signs in', async () => {
-  const context = await chromium.newContext()
-  const page = await watched(context, ready)
+// An authenticator of the browser's own.
+async function authenticator (context, page) {
   const cdp = await context.newCDPSession(page)
   await cdp.send('WebAuthn.enable')
-  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2',
       transport: 'internal',
@@ -26,24 +25,75 @@ test('a passkey is added and signs in', async () => {
       automaticPresenceSimulation: true
     }
   })
-  await signIn(page, ready, account)
+  return { cdp, authenticatorId }
+}
+
+async function addPasskey (page, name) {
   await page.goto(ready.at('/account/second-factor/passkeys'))
   await page.getByLabel('Your password', { exact: true }).fill(account.password)
-  await page.getByLabel('Name of this passkey').fill('Work laptop')
+  await page.getByLabel('Name of this passkey').fill(name)
   await page.getByRole('button', { name: 'Add a passkey' }).click()
-  await page.getByText('Work laptop', { exact: true }).waitFor()
-  await checkPage(page, await page.reload(), { name: 'passkeys', status: 200 })
-  await picture(page, 'passkeys')
+  await page.getByText(name, { exact: true }).waitFor()
+}
 
-  await page.getByRole('button', { name: 'Sign out' }).click()
+// As far as the question for a code, and its answer with a passkey.
+async function answerWithPasskey (page, shown) {
   await page.goto(ready.at('/sign-in?return_to=/account/second-factor/passkeys'))
   await page.getByLabel('Email address').fill(account.username)
   await page.getByLabel('Password', { exact: true }).fill(account.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL(url => url.pathname === '/sign-in/code')
-  await picture(page, 'code-with-passkey')
+  if (shown) await picture(page, shown)
   await page.getByRole('button', { name: 'Use a passkey' }).click()
-  await page.waitForURL('**/account/second-factor/passkeys')
+}
+
+test('a passkey is added, signs in, and is removed; a copy of it is refused', async () => {
+  const context = await chromium.newContext()
+  const page = await watched(context, ready)
+  const { cdp, authenticatorId } = await authenticator(context, page)
+  await signIn(page, ready, account)
+  await addPasskey(page, 'Work laptop')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await answerWithPasskey(page, 'code-with-passkey')
+  await page.waitForURL(url => url.pathname === '/account/second-factor/passkeys')
+
+  // Somebody has copied it, and their count of signatures begins anew: it is refused.
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  const { credentials: [credential] } = await cdp.send('WebAuthn.getCredentials', { authenticatorId })
+  assert.ok(credential.signCount > 0, 'this authenticator counts')
+  const replace = async signCount => {
+    await cdp.send('WebAuthn.clearCredentials', { authenticatorId })
+    await cdp.send('WebAuthn.addCredential', { authenticatorId, credential: { ...credential, signCount } })
+  }
+  await replace(0)
+  await answerWithPasskey(page)
+  await page.getByRole('alert').waitFor()
+  assert.equal(new URL(page.url()).pathname, '/sign-in/code')
+  await replace(credential.signCount)
+  await answerWithPasskey(page)
+  await page.waitForURL(url => url.pathname === '/account/second-factor/passkeys')
+
+  // Only now: the session of the debugger that looks at the page takes the authenticator along when it ends.
+  await checkPage(page, await page.reload(), { name: 'passkeys', status: 200 })
+  await picture(page, 'passkeys')
+
+  // Taken away with the password, and only with it.
+  const remove = page.getByRole('button', { name: 'Remove Work laptop' })
+  await page.getByLabel('Your password', { exact: true }).fill('A-wrong-0ne!')
+  await remove.click()
+  await page.getByRole('alert').waitFor()
+  await page.getByText('Work laptop', { exact: true }).waitFor()
+  await page.getByLabel('Your password', { exact: true }).fill(account.password)
+  await remove.click()
+  await page.getByText('Work laptop', { exact: true }).waitFor({ state: 'hidden' })
+  await picture(page, 'passkeys-removed')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.goto(ready.at('/sign-in'))
+  await page.getByLabel('Email address').fill(account.username)
+  await page.getByLabel('Password', { exact: true }).fill(account.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL(url => url.pathname === '/sign-in/code')
+  assert.equal(await page.getByRole('button', { name: 'Use a passkey' }).count(), 0, 'a code is asked for')
   noFaults(page, 'passkeys')
   await context.close()
 })

@@ -136,6 +136,7 @@ const PEOPLE = {
       await page.getByLabel('Email address').fill('office@school.example')
       return submit(page, 'Continue')
     }],
+    accesses: '/organisation/accesses',
     users: '/users',
     'users-create': '/users/create',
     'users-create-empty': [422, async page => {
@@ -188,7 +189,39 @@ const PEOPLE = {
       await page.waitForLoadState()
       return shown
     }],
-    'second-factor-remove': '/account/second-factor/remove'
+    'second-factor-remove': '/account/second-factor/remove',
+    welcome: '/',
+    'view-as': '/staff/view-as',
+    'view-as-found': `/staff/view-as?q=${school.laestab}`,
+    'view-as-many': '/staff/view-as?q=school',
+    'view-as-nothing': [422, '/staff/view-as?q=zzzz'],
+    'view-as-empty': [422, async page => {
+      await page.goto(ready.at('/staff/view-as?q=school'))
+      return submit(page, 'View as this organisation')
+    }],
+    // From here on as the school sees it.
+    'viewed-welcome': [200, async page => {
+      await page.goto(ready.at(`/staff/view-as?q=${school.laestab}`))
+      await page.getByLabel('Why do you look?').fill('Call 4711: they cannot find the page about their users, and want to know who may create them')
+      await page.getByRole('button', { name: 'View as this organisation' }).click()
+      await page.waitForURL(url => url.pathname === '/')
+      return page.reload()
+    }],
+    'viewed-users': '/users',
+    'viewed-organisation': '/organisation',
+    'viewed-accesses': '/organisation/accesses',
+    'viewed-results': [403, `/results/${school.laestab}`],
+    'viewed-account': [403, '/account'],
+    'viewed-sent': [403, async page => {
+      await page.goto(ready.at('/organisation/change'))
+      return submit(page, 'Continue')
+    }],
+    'view-as-ended': [200, async page => {
+      await page.goto(ready.at('/'))
+      await page.getByRole('button', { name: 'End now' }).click()
+      await page.waitForURL('**/staff/view-as?ended')
+      return page.reload()
+    }]
   },
   queue_operator: {
     welcome: '/',

@@ -5,6 +5,8 @@ use reqwest::{Response, StatusCode};
 use crate::support::totp::{code, next_code, step_now};
 use crate::support::{Account, Browser, Demo, all_between, header, hidden, until};
 
+mod changes;
+
 /// Posts password and email address, and gives the answer as it is.
 async fn password(browser: &Browser, account: &Account) -> Response {
     let token = hidden(&browser.sign_in_form().await, "_csrf");

@@ -59,4 +59,5 @@ mod own {
     mod staff;
     mod tampering;
     mod users;
+    mod view_as;
 }

@@ -35,6 +35,7 @@ const ADDRESSES: &[&str] = &[
     "/users",
     "/users/create",
     "/users/review",
+    "/staff/view-as",
     "/staff/reconciliation",
     "/staff/reconciliation/{school}",
     "/staff/queue",
@@ -83,6 +84,7 @@ const NOBODYS: &[&str] = &[
     "asset",
     "queue_status",
     "organisation_check",
+    "view_as_end",
     "mailbox",
     "unknown",
 ];

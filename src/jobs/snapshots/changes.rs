@@ -68,9 +68,14 @@ impl What {
             "revocations" => Self { revocations: true, ..nothing },
             "waiting" => Self { waiting: true, ..nothing },
             "directory" => Self { directory: Whom::Everybody, ..nothing },
-            _ => match payload.strip_prefix("directory ").map(users) {
-                Some(Some(users)) => Self { directory: Whom::Some(users), ..nothing },
-                Some(None) | None => Self::all(),
+            _ => match payload.split_once(' ') {
+                Some(("directory" | "factors", ids)) => {
+                    users(ids).map_or_else(Self::all, |users| Self {
+                        directory: Whom::Some(users),
+                        ..nothing
+                    })
+                }
+                _ => Self::all(),
             },
         }
     }
@@ -135,7 +140,7 @@ mod tests {
     #[tokio::test]
     async fn many_changes_are_one_and_none_is_lost() {
         let changes = Changes::default();
-        for payload in ["directory 3 1", "plan", "directory 2"] {
+        for payload in ["directory 3 1", "plan", "factors 2"] {
             changes.note(payload);
         }
         let users = |ids: &[i64]| Whom::Some(ids.iter().copied().collect());
@@ -147,7 +152,9 @@ mod tests {
         changes.note("directory 5");
         changes.note("directory");
         assert_eq!(changes.next().await.directory, Whom::Everybody);
-        for strange in ["all", "something of a newer schema", "directory x"] {
+        for strange in
+            ["all", "something of a newer schema", "directory x", "factors", "factors 1 x"]
+        {
             changes.note(strange);
             assert_eq!(changes.next().await, What::all(), "{strange}");
         }

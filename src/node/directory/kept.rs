@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Directory, Organisation, User};
+use super::{Changed, Directory, Organisation, User};
 use crate::domain::access::{Permission, Permissions};
 use crate::domain::passwords::Kept;
 use crate::node::factors::{Factors, Link};
@@ -39,6 +39,11 @@ pub(in crate::node) struct Changes {
     users: Vec<UserLine>,
     cover: Vec<CoverLine>,
     passwords: Vec<PasswordLine>,
+    // None in the files of the version before, which read everybody when these changed.
+    #[serde(default)]
+    factors: Option<Vec<(i64, Factors)>>,
+    #[serde(default)]
+    links: Vec<Link>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,9 +82,11 @@ impl File {
 impl Changes {
     pub(in crate::node) fn new(directory: &Directory, asked: &BTreeSet<i64>, stamp: u64) -> Self {
         let users = || asked.iter().filter_map(|id| directory.by_id.get(id)).map(AsRef::as_ref);
+        let ids: Vec<i64> = asked.iter().copied().collect();
+        let (factors, links) = directory.factors_of(&ids);
         Self {
             stamp,
-            asked: asked.iter().copied().collect(),
+            asked: ids,
             users: users().map(line).collect(),
             cover: users().flat_map(cover).collect(),
             passwords: directory
@@ -88,6 +95,8 @@ impl Changes {
                 .filter(|(id, _)| asked.contains(id))
                 .map(password)
                 .collect(),
+            factors: Some(factors),
+            links,
         }
     }
 
@@ -97,9 +106,27 @@ impl Changes {
     }
 
     pub(in crate::node) fn apply(self, directory: &Directory) -> Directory {
-        let asked = self.asked.clone();
-        let passwords = self.passwords.into_iter().map(read_password).collect();
-        directory.changed(&asked, read_users(self.users, self.cover), passwords)
+        let asked = self.asked;
+        let (factors, links) = match self.factors {
+            Some(factors) => (factors, self.links),
+            None => directory.factors_of(&asked),
+        };
+        let changed = Changed {
+            users: read_users(self.users, self.cover),
+            passwords: self.passwords.into_iter().map(read_password).collect(),
+            factors,
+            links,
+        };
+        directory.changed(&asked, changed)
+    }
+}
+
+impl Directory {
+    /// What these users sign in with beside their passwords, and their accounts of an identity service.
+    fn factors_of(&self, users: &[i64]) -> (Vec<(i64, Factors)>, Vec<Link>) {
+        let own = |id: &i64| self.factors.get(id).map(|own| (*id, Factors::clone(own)));
+        let links = self.links.iter().filter(|link| users.contains(&link.user)).cloned();
+        (users.iter().filter_map(own).collect(), links.collect())
     }
 }
 

@@ -127,6 +127,9 @@ pub struct Record {
     /// What was shown beside the password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<Second>,
+    /// How often a passkey that was shown has signed, where it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counter: Option<u32>,
     /// Address of the client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<IpAddr>,
@@ -157,6 +160,7 @@ impl Record {
             whole_session: None,
             device: String::new(),
             second: None,
+            counter: None,
             address: None,
         }
     }

@@ -15,6 +15,7 @@ struct Authenticator {
     flags: u8,
     kind: Option<&'static str>,
     challenge: &'static [u8],
+    counter: u32,
 }
 
 impl Authenticator {
@@ -26,6 +27,7 @@ impl Authenticator {
             flags: PRESENT | VERIFIED,
             kind: None,
             challenge: CHALLENGE,
+            counter: 0,
         }
     }
 
@@ -37,7 +39,7 @@ impl Authenticator {
 
     fn data(&self, more: u8) -> Vec<u8> {
         let host = digest(&SHA256, self.host.as_bytes());
-        [host.as_ref(), &[self.flags | more], &[0; 4]].concat()
+        [host.as_ref(), &[self.flags | more], &self.counter.to_be_bytes()].concat()
     }
 
     fn adds(&self) -> Answer {
@@ -82,11 +84,28 @@ fn an_honest_authenticator_adds_a_key_and_signs_in_with_it() {
     let (party, own) = (Party::of(ORIGIN).unwrap(), Authenticator::new());
     let key = party.added(CHALLENGE, &own.adds()).unwrap();
     let kept: Key = serde_json::from_str(&serde_json::to_string(&key).unwrap()).unwrap();
-    assert_eq!(party.signed(CHALLENGE, &own.signs(), &[kept]), Some(0));
+    assert_eq!(party.signed(CHALLENGE, &own.signs(), &[kept]), Some((0, 0)));
     let question = party.question_to_sign_in(CHALLENGE, &[key]).to_string();
     assert!(question.contains("\"rpId\":\"results.example\"") && question.contains("required"));
     assert_eq!(Party::of("https://127.0.0.1:8443"), None);
     assert_eq!(Party::of("https://[::1]:8443"), None);
+}
+
+#[test]
+fn the_count_of_signatures_is_told_and_must_rise_unless_there_is_none() {
+    let (party, mut own) = (Party::of(ORIGIN).unwrap(), Authenticator::new());
+    own.counter = 7;
+    let key = party.added(CHALLENGE, &own.adds()).unwrap();
+    assert_eq!(key.counter, 7);
+    own.counter = 0x0102_0304;
+    let signed = party.signed(CHALLENGE, &own.signs(), std::slice::from_ref(&key));
+    assert_eq!(signed, Some((0, 0x0102_0304)));
+    assert!(rises(7, 8) && rises(0, 1) && rises(0, 0));
+    assert!(!rises(7, 7) && !rises(7, 6) && !rises(7, 0));
+    // One that was kept before counts were.
+    let mut old = serde_json::to_value(&key).unwrap();
+    old.as_object_mut().unwrap().remove("counter");
+    assert_eq!(serde_json::from_value::<Key>(old).unwrap().counter, 0);
 }
 
 /// What is wrong with an answer, and how it comes about.

@@ -21,7 +21,7 @@ use crate::web::csrf::{self, Tie};
 use crate::web::form::{self, Fields};
 use crate::web::pages::account::{Longer, SignIn};
 use crate::web::serve::Visit;
-use crate::web::{Site, session, static_pages};
+use crate::web::{Site, session, static_pages, viewing};
 
 /// GET /sign-in
 pub async fn show_sign_in(
@@ -144,9 +144,17 @@ pub async fn sign_out(
         return if visit.session.is_none() { see_other("/") } else { refused };
     }
     let Some(session) = visit.session else { return see_other("/") };
-    crate::service::sign_in::sign_out(&site.node, &session.actor);
-    let cookie = session::end(&site.node, site.sessions, &session);
-    let mut answer = with_cookie(see_other("/"), Some(cookie));
+    let mut answer = see_other("/");
+    let actor = match &session.looks {
+        None => &session.actor,
+        Some(looks) => {
+            site.view_as.end(&looks.own, &looks.viewing).await;
+            set_cookie(&mut answer, &viewing::gone());
+            &looks.own
+        }
+    };
+    crate::service::sign_in::sign_out(&site.node, actor);
+    set_cookie(&mut answer, &session::end(&site.node, site.sessions, &session));
     let clear = header::HeaderName::from_static("clear-site-data");
     insert(&mut answer, clear, "\"cache\", \"storage\"");
     answer

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode, header};
 
-use super::queue;
+use super::{queue, second_factor};
 use crate::service::sign_in::NewSession;
-use crate::web::answer::{Answer, fix, page};
+use crate::web::answer::{Answer, fix, page, see_other};
 use crate::web::csrf::{self, Tie};
 use crate::web::kept::{Kept, looked_at};
 use crate::web::pages::account::SignIn;
@@ -15,6 +15,7 @@ use crate::web::pages::sessions::Resume;
 use crate::web::pages::signed_in;
 use crate::web::router::Route;
 use crate::web::serve::Visit;
+use crate::web::session::Session;
 use crate::web::{Site, session};
 
 /// A form whose session had ended by itself: the page to sign in on, with what was typed in it. Whatever else
@@ -34,9 +35,26 @@ pub async fn kept(
     let (request, bytes) = looked_at(request).await;
     let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let head = (request.headers(), path);
-    match Kept::of(&site.node, &site.origin, head, &bytes, &expired) {
+    match Kept::of(&site.node, &site.origin, head, &bytes, (expired.id, expired.user.id)) {
         None => Ok(request),
         Some(kept) => Err(Box::new(ask(site, request.headers(), visit, &kept, &expired))),
+    }
+}
+
+/// Somebody must set up a second factor before all else: the way there, and with a form the page itself, which carries
+/// what was typed until it can be sent.
+pub async fn set_up_first(
+    site: &Site,
+    request: Request<Body>,
+    visit: &Visit,
+    session: &Session,
+) -> Answer {
+    let (request, bytes) = looked_at(request).await;
+    let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let (head, of) = ((request.headers(), path), (session.token.id, session.actor.user.id));
+    match Kept::of(&site.node, &site.origin, head, &bytes, of) {
+        Some(kept) => second_factor::set_up_with(site, visit, session, kept.seal(&site.node)),
+        None => see_other(second_factor::SET_UP),
     }
 }
 

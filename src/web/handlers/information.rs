@@ -10,7 +10,9 @@ use http::{Request, StatusCode};
 use crate::web::Site;
 use crate::web::answer::{Answer, page};
 use crate::web::pages::frame;
-use crate::web::pages::information::{Accessibility, Cookies, Help, Live, Start, Status, Welcome};
+use crate::web::pages::information::{
+    Accessibility, Cookies, Help, Live, Start, Status, Welcome, help_desk,
+};
 use crate::web::serve::Visit;
 
 /// GET /
@@ -24,7 +26,9 @@ pub async fn start(
         None => Start::new(frame(&site, &visit, "Primary assessment")).to_string(),
         Some(session) => {
             let frame = frame(&site, &visit, "Welcome");
-            Welcome::new(frame, &session.actor, opening, site.node.clock.now()).to_string()
+            let (actor, now) = (&session.actor, site.node.clock.now());
+            let welcome = Welcome::new(frame, actor, opening, now);
+            welcome.announced(&site.announced, actor, now).to_string()
         }
     };
     page(StatusCode::OK, html)
@@ -32,7 +36,9 @@ pub async fn start(
 
 /// GET /help
 pub async fn help(State(site): State<Arc<Site>>, Extension(visit): Extension<Visit>) -> Answer {
-    page(StatusCode::OK, Help { layout: frame(&site, &visit, "Help") }.to_string())
+    let layout = frame(&site, &visit, "Help");
+    let desk = site.announced.help.as_ref().map(help_desk);
+    page(StatusCode::OK, Help { layout, desk }.to_string())
 }
 
 /// GET /cookies

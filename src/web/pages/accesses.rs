@@ -1,4 +1,4 @@
-//! The record of who signed in and who opened what.
+//! The record of who signed in, who opened what, and what was done to users.
 
 use askama::Template;
 
@@ -6,7 +6,7 @@ use super::within;
 use crate::domain::access::OrganisationKind;
 use crate::domain::calendar::instant_in_words;
 use crate::node::directory::Organisation;
-use crate::service::accesses::{Access, Act, Cursor, Page};
+use crate::service::accesses::{Access, Act, Cursor, Done, Page};
 use crate::web::components::{Cell, Table};
 use crate::web::layout::Layout;
 
@@ -42,6 +42,7 @@ impl Accesses {
             table: Table {
                 caption: "Entries, the newest first".into(),
                 caption_classes: "govuk-table__caption--m".into(),
+                classes: "daybreak-record".into(),
                 head: ["When", "Who", "What"].map(|head| cell(head.to_owned())).into(),
                 rows: page.entries.iter().map(row).collect(),
                 ..Table::default()
@@ -54,6 +55,7 @@ impl Accesses {
 fn who(access: &Access) -> String {
     let who = match (&access.who, &access.act) {
         (Some(name), _) => name.clone(),
+        (None, _) if access.by_itself => return "This service, by itself".to_owned(),
         (None, Act::Refused) => "Somebody".to_owned(),
         (None, _) => "Somebody whose account is gone".to_owned(),
     };
@@ -68,6 +70,12 @@ fn what(act: &Act) -> String {
             return "Was not let in: the password or the account was not right".to_owned();
         }
         Act::Opened(file) => file.as_str(),
+        Act::User(done, whom) => return format!("{}{whom}", done_to(*done)),
+        Act::Reviewed => return "Confirmed who the users are".to_owned(),
+        Act::Looked(reason) => {
+            return format!("Began to look at this service as your users see it. Reason: {reason}");
+        }
+        Act::LookEnded => return "Ended that look".to_owned(),
     };
     match file {
         "page" => "Opened the page of results".to_owned(),
@@ -80,6 +88,20 @@ fn what(act: &Act) -> String {
             Some(script) => format!("Opened the script {script}"),
             None => format!("Took {file}"),
         },
+    }
+}
+
+/// What was done to a user, before their email address.
+const fn done_to(done: Done) -> &'static str {
+    match done {
+        Done::Created => "Created the user ",
+        Done::Changed => "Changed the user ",
+        Done::Removed => "Removed the user ",
+        Done::Suspended => "Suspended the user ",
+        Done::Dormant => "Suspended, after a long time without a sign-in, the user ",
+        Done::Reactivated => "Let in again the user ",
+        Done::Invited => "Invited again the user ",
+        Done::CoverEnded => "Removed, at the end of their cover, the user ",
     }
 }
 
@@ -96,6 +118,7 @@ mod tests {
         let access = |who: Option<&str>, for_whom: Option<&str>, act| Access {
             at: jiff::Timestamp::UNIX_EPOCH,
             who: who.map(str::to_owned),
+            by_itself: false,
             for_whom: for_whom.map(str::to_owned),
             act,
         };
@@ -105,5 +128,9 @@ mod tests {
             "Ann Oak, A trust"
         );
         assert_eq!(who(&access(None, None, Act::Refused)), "Somebody");
+        let by_itself = Access { by_itself: true, ..access(None, None, Act::Reviewed) };
+        assert_eq!(who(&by_itself), "This service, by itself");
+        let removed = Act::User(Done::Removed, "a@b.example".to_owned());
+        assert_eq!(what(&removed), "Removed the user a@b.example");
     }
 }

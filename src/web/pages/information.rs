@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::phrases::schools_with;
 pub use super::welcome::Welcome;
 
+use crate::domain::announced::HelpDesk;
 use crate::domain::calendar::{Audience, instant_in_words, time_in_words};
 use crate::domain::release::{PlannedRelease, Stage, stage};
 use crate::domain::wording::grouped;
@@ -38,6 +39,15 @@ impl Start {
 pub struct Help {
     /// The frame.
     pub layout: Layout,
+    /// Whom to ask; none where nobody said.
+    pub desk: Option<SummaryList>,
+}
+
+/// How somebody can be asked.
+pub fn help_desk(desk: &HelpDesk) -> SummaryList {
+    let rows = [("Telephone", &desk.phone), ("Email", &desk.email), ("Hours", &desk.hours)];
+    let row = |(key, value): (&'static str, &String)| SummaryRow::new(key, value.clone());
+    SummaryList { rows: rows.map(row).into(), ..SummaryList::default() }
 }
 
 /// Which cookies there are.

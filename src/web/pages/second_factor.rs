@@ -12,7 +12,9 @@ use crate::telemetry::Hidden;
 use crate::web::components::{
     Button, Field, Html, Input, NotificationBanner, PasswordInput, Text, WarningText,
 };
+use crate::web::kept::Kept;
 use crate::web::layout::Layout;
+use crate::web::pages::sessions::Onward;
 
 /// At a secret that no app shows the code of.
 const NOT_CONFIRMED: &str =
@@ -93,6 +95,8 @@ pub struct SetUp {
     sealed: String,
     replaces: bool,
     must: bool,
+    /// What was typed before, sealed.
+    kept: String,
     problem: Option<&'static str>,
     password_problem: Option<&'static str>,
 }
@@ -110,9 +114,16 @@ impl SetUp {
             sealed,
             replaces: false,
             must: false,
+            kept: String::new(),
             problem: None,
             password_problem: None,
         }
+    }
+
+    /// With what was typed before this was asked for.
+    #[must_use]
+    pub fn keeping(self, kept: String) -> Self {
+        Self { kept, ..self }
     }
 
     /// There is one already, which will not work any more.
@@ -187,6 +198,8 @@ fn picture(text: &str) -> Html {
 pub struct NewCodes {
     layout: Layout,
     codes: Vec<String>,
+    /// What was typed before they were made, to be sent on.
+    onward: Option<Onward>,
 }
 
 impl NewCodes {
@@ -195,7 +208,14 @@ impl NewCodes {
 
     /// The page.
     pub fn new(layout: Layout, codes: Vec<String>) -> Self {
-        Self { layout, codes }
+        Self { layout, codes, onward: None }
+    }
+
+    /// With what was typed before, which can be sent now.
+    #[must_use]
+    pub fn keeping(self, kept: Kept) -> Self {
+        let onward = Onward::new(self.layout.csrf.clone(), kept);
+        Self { onward: Some(onward), ..self }
     }
 
     fn warning() -> WarningText {

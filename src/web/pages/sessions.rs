@@ -1,10 +1,11 @@
 //! Where somebody is signed in, the page that keeps them so, and what they typed when they were not any more.
 
 use askama::Template;
+use askama::filters::HtmlSafe;
 
 use crate::domain::calendar::{instant_in_words, time_in_words};
 use crate::service::sessions::Own;
-use crate::web::components::{Button, NotificationBanner};
+use crate::web::components::{Button, NotificationBanner, Text};
 use crate::web::kept::Kept;
 use crate::web::layout::Layout;
 
@@ -91,7 +92,7 @@ impl Stay {
 #[template(path = "resume.html")]
 pub struct Resume {
     layout: Layout,
-    kept: Kept,
+    onward: Onward,
 }
 
 impl Resume {
@@ -100,7 +101,24 @@ impl Resume {
 
     /// The page.
     pub fn new(layout: Layout, kept: Kept) -> Self {
-        Self { layout, kept }
+        let onward = Onward::new(layout.csrf.clone(), kept);
+        Self { layout, onward }
+    }
+}
+
+/// A form that was typed before and can be sent now.
+#[derive(Debug, Template)]
+#[template(path = "onward.html")]
+pub struct Onward {
+    csrf: Text,
+    kept: Kept,
+}
+impl HtmlSafe for Onward {}
+
+impl Onward {
+    /// The form; `csrf` is the hidden field of the session that sends it.
+    pub fn new(csrf: Text, kept: Kept) -> Self {
+        Self { csrf, kept }
     }
 
     fn button() -> Button {

@@ -1,15 +1,17 @@
-//! The page after signing in: what this account can do here, and what it cannot do yet.
+//! The page after signing in: what this account can do here, what it cannot do yet, and what the season brings.
 
 use askama::Template;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::information::opening_times;
+use super::information::{help_desk, opening_times};
 use super::within;
 use crate::domain::access::{OrganisationKind, Permission};
-use crate::domain::calendar::{ReleaseTimes, instant_in_words};
+use crate::domain::announced::{Activity, Announced, When};
+use crate::domain::calendar::{ReleaseTimes, day, day_in_words, instant_in_words};
 use crate::domain::rights::Action;
+use crate::domain::users::managing;
 use crate::service::results::Actor;
-use crate::web::components::{Button, SummaryList};
+use crate::web::components::{Button, SummaryList, SummaryRow};
 use crate::web::layout::Layout;
 
 /// What results are to an account.
@@ -53,8 +55,23 @@ pub struct Welcome {
     is_group: bool,
     manages_accounts: bool,
     places: Vec<Place>,
+    manages_users: bool,
     later: Vec<Later>,
     times: Option<SummaryList>,
+    told: Told,
+}
+
+/// What the year's configuration tells this account.
+#[derive(Debug, Default)]
+struct Told {
+    check_accounts: bool,
+    notices: Vec<(String, String)>,
+    open: Option<SummaryList>,
+    coming: Option<SummaryList>,
+    /// Whether there were activities, all of them over.
+    are_over: bool,
+    documents: Vec<(String, String)>,
+    help: Option<SummaryList>,
 }
 
 impl Welcome {
@@ -69,15 +86,64 @@ impl Welcome {
             is_group: matches!(kind, OrganisationKind::Authority | OrganisationKind::Trust),
             manages_accounts: actor.permissions.has(Permission::AccountManager),
             places: places(actor),
+            manages_users: actor.may(Action::Users),
             later: later(actor),
+            told: Told::default(),
             times: times.map(|times| opening_times(|audience| times.of(audience))),
         }
+    }
+
+    /// With what the year's configuration tells the actor at an instant.
+    #[must_use]
+    pub fn announced(self, announced: &Announced, actor: &Actor, now: Timestamp) -> Self {
+        Self { told: told(announced, actor, now), ..self }
     }
 
     fn results_button(&self) -> Button {
         let words = if self.is_group { "Results of your schools" } else { "Your results" };
         Button::start(words, "/results")
     }
+}
+
+fn told(announced: &Announced, actor: &Actor, now: Timestamp) -> Told {
+    let (who, today) = ((actor.organisation.kind, actor.permissions), day(now));
+    let agenda = announced.agenda(who, now);
+    let list = |activities: &[&Activity]| {
+        let row =
+            |activity: &&Activity| SummaryRow::new(activity.name.clone(), when(activity.when));
+        let rows: Vec<_> = activities.iter().map(row).collect();
+        (!rows.is_empty()).then(|| SummaryList { rows, ..SummaryList::default() })
+    };
+    Told {
+        // Accounts are looked after where there is somebody who does.
+        check_accounts: announced.asks_to_check(today) && managing(who.0).is_some(),
+        notices: announced
+            .notices(who, today)
+            .map(|notice| (notice.title.clone(), notice.text.clone()))
+            .collect(),
+        open: list(&agenda.open),
+        coming: list(&agenda.coming),
+        are_over: agenda.over > 0 && agenda.open.is_empty() && agenda.coming.is_empty(),
+        documents: announced.documents(who).map(|d| (d.name.clone(), d.href.clone())).collect(),
+        help: announced.help.as_ref().map(help_desk),
+    }
+}
+
+/// When an activity is.
+fn when(when: When) -> String {
+    match when {
+        When::On(on) => day_in_words(on),
+        When::From(opens) => format!("From {}", opening(opens)),
+        When::Window(opens, closes) => {
+            format!("From {} until {}", opening(opens), instant_in_words(closes))
+        }
+    }
+}
+
+/// What opens with a day is told by the day alone.
+fn opening(opens: Timestamp) -> String {
+    let begins_a_day = day(opens - SignedDuration::from_nanos(1)) != day(opens);
+    if begins_a_day { day_in_words(day(opens)) } else { instant_in_words(opens) }
 }
 
 fn sight(actor: &Actor, times: Option<ReleaseTimes>, now: Timestamp) -> Sight {
@@ -93,7 +159,7 @@ fn sight(actor: &Actor, times: Option<ReleaseTimes>, now: Timestamp) -> Sight {
 }
 
 /// Pages for staff, each with what opens it.
-const PLACES: [(Action, Place); 5] = [
+const PLACES: [(Action, Place); 6] = [
     (
         Action::Queue,
         Place {
@@ -124,6 +190,14 @@ const PLACES: [(Action, Place); 5] = [
             href: "/staff/users",
             words: "Accounts",
             what: "Find any account by its email address, and let its owner in again.",
+        },
+    ),
+    (
+        Action::ViewAs,
+        Place {
+            href: "/staff/view-as",
+            words: "See what a caller sees",
+            what: "Look at the portal as the users of an organisation see it, changing nothing.",
         },
     ),
     (

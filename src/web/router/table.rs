@@ -3,7 +3,7 @@
 use crate::admission::Class;
 
 /// Paths of ordinary pages with their names in metrics, whether they take a form, and their class of load.
-pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 40] = [
+pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 42] = [
     ("/", "start", false, Some(Class::Results)),
     ("/sign-in", "sign_in", true, Some(Class::SignIn)),
     ("/sign-in/again", "sign_in_again", true, Some(Class::SignIn)),
@@ -42,6 +42,8 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 40] = [
     ("/staff/releases", "staff_releases", false, None),
     ("/staff/users", "staff_users", true, Some(Class::SignIn)),
     ("/account/switch", "account_switch", true, Some(Class::Forms)),
+    ("/staff/view-as", "view_as", true, Some(Class::Forms)),
+    ("/staff/view-as/end", "view_as_end", true, Some(Class::Forms)),
     ("/help", "help", false, None),
     ("/cookies", "cookies", false, None),
     ("/accessibility", "accessibility", false, None),
@@ -50,7 +52,7 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 40] = [
 ];
 
 /// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
-pub const NAMES: [&str; 58] = [
+pub const NAMES: [&str; 60] = [
     "start",
     "sign_in",
     "sign_in_again",
@@ -86,6 +88,8 @@ pub const NAMES: [&str; 58] = [
     "staff_releases",
     "staff_users",
     "account_switch",
+    "view_as",
+    "view_as_end",
     "help",
     "cookies",
     "accessibility",

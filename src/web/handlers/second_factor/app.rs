@@ -16,12 +16,15 @@ use crate::web::answer::{Answer, fixed, page, see_other, set_cookie};
 use crate::web::form::{self, Fields};
 use crate::web::handlers::account::delayed;
 use crate::web::handlers::results::to_sign_in;
+use crate::web::kept::Kept;
 use crate::web::pages::frame;
 use crate::web::pages::second_factor::{NewCodes, Overview, Remove, SetUp, Task};
 use crate::web::serve::Visit;
 use crate::web::session::{Session, cookie};
 use crate::web::{Site, static_pages};
 
+/// Where an app is set up.
+pub(in crate::web) const SET_UP: &str = "/account/second-factor/app";
 /// Its own address.
 const OWN: &str = "/account/second-factor";
 /// Carries new recovery codes to the one page that shows them.
@@ -60,8 +63,19 @@ pub async fn show_set_up(
     if !site.factors.are_offered() {
         return fixed(static_pages::not_found());
     }
+    set_up_with(&site, &visit, session, String::new())
+}
+
+/// The page that sets up an app, which carries what was typed before it was asked for.
+pub(in crate::web) fn set_up_with(
+    site: &Site,
+    visit: &Visit,
+    session: &Session,
+    kept: String,
+) -> Answer {
     let (secret, sealed) = site.factors.new_secret(&session.actor);
-    page(StatusCode::OK, set_up(&site, &visit, session, &secret, sealed).to_string())
+    let form = set_up(site, visit, session, &secret, sealed).keeping(kept);
+    page(StatusCode::OK, form.to_string())
 }
 
 fn set_up(
@@ -91,18 +105,24 @@ pub async fn confirm(
     };
     let actor = &session.actor;
     let Some(secret) = site.factors.secret_of(actor, fields.get("setup")) else {
-        return see_other("/account/second-factor/app");
+        return set_up_with(&site, &visit, session, fields.get("kept").to_owned());
     };
     let kept = match password_if_needed(&site, session, &fields).await {
         Ok(()) => site.factors.set_up(actor, &secret, fields.get("code")).await,
         Err(refused) => Err(refused),
     };
     match kept {
-        Ok(codes) => with_codes(&site, session, &codes),
+        Ok(codes) => match Kept::open(&site.node, fields.get("kept")) {
+            Some(kept) if kept.user == actor.user.id => {
+                let shown = NewCodes::new(frame(&site, &visit, NewCodes::TITLE), codes);
+                page(StatusCode::OK, shown.keeping(kept).to_string())
+            }
+            _ => with_codes(&site, session, &codes),
+        },
         Err(why) => refused(why, |why| {
             let sealed = fields.get("setup").to_owned();
             let form = set_up(&site, &visit, session, &secret, sealed);
-            form.refused(why).to_string()
+            form.keeping(fields.get("kept").to_owned()).refused(why).to_string()
         }),
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn states() -> Vec<(&'static str, String)> {
     let codes = vec!["abcd-efgh-jkmn".to_owned(); 10];
     let delayed = Refused::Delayed(std::time::Duration::from_mins(1));
     let sign_in = || SignIn::new("token".to_owned(), "/organisation/change").again();
-    let kept = Kept {
+    let kept = || Kept {
         user: 1,
         path: "/organisation/change".to_owned(),
         fields: vec![("name".to_owned(), "<script>alert(1)</script>".to_owned())],
@@ -69,7 +69,7 @@ pub(super) fn states() -> Vec<(&'static str, String)> {
     let not_known = |why| NotKnown::new("Sector Sign-in", why).to_string();
     let service = |answers| sign_in().service(Some(("Sector Sign-in", answers))).to_string();
     vec![
-        ("resume", Resume::new(frame(Resume::TITLE), kept).to_string()),
+        ("resume", Resume::new(frame(Resume::TITLE), kept()).to_string()),
         ("passkeys", passkeys().to_string()),
         ("passkeys-none", Passkeys::new(frame(Passkeys::TITLE), None, None).to_string()),
         ("passkeys-stale", passkeys().named("Phone").refused(Refused::Stale).to_string()),
@@ -105,12 +105,17 @@ pub(super) fn states() -> Vec<(&'static str, String)> {
         ("second-factor", overview(Some(&app), false).to_string()),
         ("second-factor-removed", overview(None, false).after("removed").to_string()),
         ("second-factor-app", set_up().must(true).to_string()),
+        ("second-factor-app-kept", set_up().must(true).keeping("SEALED".to_owned()).to_string()),
         ("second-factor-app-code", set_up().refused(Refused::Code).to_string()),
         (
             "second-factor-app-replaced",
             set_up().replacing(true).refused(Refused::Password).to_string(),
         ),
-        ("recovery-codes", NewCodes::new(frame(NewCodes::TITLE), codes).to_string()),
+        ("recovery-codes", NewCodes::new(frame(NewCodes::TITLE), codes.clone()).to_string()),
+        (
+            "recovery-codes-kept",
+            NewCodes::new(frame(NewCodes::TITLE), codes).keeping(kept()).to_string(),
+        ),
         ("second-factor-codes", task(Task::Codes).refused(Refused::Password).to_string()),
         ("second-factor-remove", task(Task::Remove).refused(delayed).to_string()),
     ]

@@ -49,6 +49,7 @@ pub(super) fn states() -> Vec<State> {
             super::getting_in::states(),
             super::factors::states(),
             super::staff::states(),
+            super::view_as::states(),
         ]
         .concat()
     };
@@ -100,7 +101,7 @@ fn information() -> Vec<State> {
     let (before, after) = ("2024-07-08T12:00:00Z", "2024-07-09T06:41:00Z");
     vec![
         ("start", Start::new(page("Primary assessment")).to_string()),
-        ("help", Help { layout: page("Help") }.to_string()),
+        ("help", Help { layout: page("Help"), desk: None }.to_string()),
         ("cookies", Cookies { layout: page("Cookies") }.to_string()),
         (
             "accessibility",
@@ -125,7 +126,8 @@ fn welcomes() -> Vec<State> {
     let page = |kind, permissions: &[Permission], opens, now| {
         let actor = actor(kind, permissions);
         let layout = signed_in(&actor, "token".to_owned(), "Welcome");
-        Welcome::new(layout, &actor, opens, at(now)).to_string()
+        let welcome = Welcome::new(layout, &actor, opens, at(now));
+        welcome.announced(&super::welcome::announced(), &actor, at(now)).to_string()
     };
     let (before, after) = ("2024-07-08T12:00:00Z", "2024-07-09T06:41:00Z");
     let times = Some(times());
@@ -139,6 +141,14 @@ fn welcomes() -> Vec<State> {
         ("welcome-marker", page(Agency, &[Marker], times, after)),
         ("welcome-staff", page(Staff, &[Auditor], None, after)),
         ("welcome-roles", page(Staff, &[Caseworker, ReleaseOfficer, QueueOperator], None, after)),
+        ("welcome-january", page(School, &[User], None, "2024-01-10T12:00:00Z")),
+        ("welcome-january-manager", page(School, &[AccountManager], None, "2024-01-10T12:00:00Z")),
+        (
+            "welcome-test-week",
+            page(School, &[User, AccessArrangements], None, "2024-05-13T12:00:00Z"),
+        ),
+        ("welcome-over", page(School, &[User], times, "2024-08-20T12:00:00Z")),
+        ("welcome-untold", super::welcome::untold()),
     ]
 }
 
