@@ -6,6 +6,7 @@ use crate::admission::Class;
 use crate::service::own_password::TokenPurpose;
 
 mod file;
+mod first;
 mod staff;
 mod table;
 mod users;
@@ -189,25 +190,6 @@ impl<'a> Route<'a> {
     /// Whether the router of ordinary pages has its handler.
     pub fn is_ordinary(&self) -> bool {
         matches!(self, Route::Page(_) | Route::User(..) | Route::Release(_) | Route::Account(..))
-    }
-
-    /// Whether it opens to somebody who is asked for another password first.
-    pub fn opens_before_password(&self) -> bool {
-        match self {
-            Route::Asset(_) | Route::QueueStatus | Route::Link(..) => true,
-            Route::Page(path) => matches!(
-                *path,
-                "/account/password"
-                    | "/sign-out"
-                    | "/forgotten-password"
-                    | "/help"
-                    | "/cookies"
-                    | "/accessibility"
-                    | "/status"
-                    | "/favicon.ico"
-            ),
-            _ => false,
-        }
     }
 
     /// The methods that it takes, as `Allow` names them.

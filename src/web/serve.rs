@@ -169,29 +169,7 @@ async fn instead(
 
 /// Whether a session may do nothing yet but set up a second factor, and leave.
 fn must_set_up(site: &Site, route: &Route<'_>, session: &Session) -> bool {
-    let is_open = || {
-        matches!(
-            route,
-            Route::Asset(_) | Route::SessionLeft | Route::QueueStatus | Route::Mailbox(_)
-        ) || matches!(
-            route,
-            Route::Page(
-                "/sign-out"
-                    | "/session"
-                    | "/account/second-factor"
-                    | "/account/second-factor/app"
-                    | "/account/second-factor/codes"
-                    | "/account/sessions"
-                    | "/account/password"
-                    | "/help"
-                    | "/accessibility"
-                    | "/cookies"
-                    | "/status"
-                    | "/favicon.ico"
-            )
-        )
-    };
-    site.factors.must_set_up(&session.actor) && !is_open()
+    site.factors.must_set_up(&session.actor) && !route.opens_before_second_factor()
 }
 
 /// A permit for what costs enough to need one, or what is answered instead.

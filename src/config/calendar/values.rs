@@ -130,7 +130,7 @@ fn civil(written: &Datetime, holds: Holds) -> Result<DateTime, String> {
 }
 
 /// The instant of a time that London's clocks show exactly once.
-fn instant(civil: DateTime) -> Result<Timestamp, jiff::Error> {
+pub(super) fn instant(civil: DateTime) -> Result<Timestamp, jiff::Error> {
     zone().to_ambiguous_timestamp(civil).unambiguous()
 }
 

@@ -1,9 +1,6 @@
 //! The question for a code, and the pages on which a second factor is set up, renewed and taken away.
 
-use std::fmt::Write as _;
-
 use askama::Template;
-use qrcodegen::{QrCode, QrCodeEcc};
 
 use crate::node::factors::Factors;
 use crate::service::second_factors::{RECOVERY_CODES, Refused, readable};
@@ -15,6 +12,10 @@ use crate::web::components::{
 use crate::web::kept::Kept;
 use crate::web::layout::Layout;
 use crate::web::pages::sessions::Onward;
+
+mod picture;
+
+use picture::picture;
 
 /// At a secret that no app shows the code of.
 const NOT_CONFIRMED: &str =
@@ -171,27 +172,6 @@ fn wrong_password(why: Refused) -> Option<&'static str> {
     }
 }
 
-/// Light around a code, in its own dots, as its standard asks.
-const QUIET: i32 = 4;
-
-/// A code for cameras as a drawing.
-fn picture(text: &str) -> Html {
-    // Only a text of kilobytes does not fit.
-    let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Medium) else { return Html::trusted("") };
-    let mut dots = String::new();
-    for (x, y) in (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y))) {
-        if code.get_module(x, y) {
-            write!(dots, "M{},{}h1v1h-1z", x + QUIET, y + QUIET).expect("a text takes all");
-        }
-    }
-    let side = code.size() + 2 * QUIET;
-    Html::trusted(format!(
-        "<svg class=\"daybreak-code\" role=\"img\" aria-label=\"Code for the camera of your app\" \
-         viewBox=\"0 0 {side} {side}\" width=\"240\" height=\"240\">\
-         <path fill=\"#fff\" d=\"M0,0h{side}v{side}h-{side}z\"/><path fill=\"#000\" d=\"{dots}\"/></svg>"
-    ))
-}
-
 /// Recovery codes that were just made, shown this once.
 #[derive(Debug, Template)]
 #[template(path = "recovery-codes.html")]
@@ -296,18 +276,5 @@ impl Remove {
             Task::Codes => Button::submit("Make new codes"),
             Task::Remove => Button::submit("Remove second factor").warning(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_picture_is_a_drawing_without_anything_that_the_policy_forbids() {
-        let svg =
-            picture("otpauth://totp/Daybreak:a@b.example?secret=ABC&issuer=Daybreak").to_string();
-        assert!(svg.starts_with("<svg") && svg.contains("viewBox=\"0 0 4"));
-        assert!(!svg.contains("style") && !svg.contains("otpauth"));
     }
 }
