@@ -46,7 +46,7 @@ async fn an_account_is_linked_once_when_it_is_invited_and_its_address_is_verifie
     let folder = tempfile::tempdir().unwrap();
     let demo = demo(&service, &folder.path().join("secret"));
     let account = demo.account("school_user");
-    let page = Browser::new(&demo).page("/sign-in").await;
+    let page = Browser::new(&demo).sign_in_form().await;
     assert!(page.contains("Sign in with Sector Sign-in"));
 
     // Nobody is linked by an address alone, invited or not, that the service has not verified.
