@@ -188,7 +188,11 @@ impl Reader {
         let number = self.next / BLOCK_BYTES;
         let block = match self.first.take() {
             Some(block) => block,
-            None => self.cache.block(&extent, number).await?,
+            None => {
+                // To a quick client all of it would go in one turn, and the others of this worker would wait.
+                tokio::task::yield_now().await;
+                self.cache.block(&extent, number).await?
+            }
         };
         self.read_ahead(number + 1);
         let piece = within(&block, self.next, self.to);
