@@ -173,8 +173,9 @@ impl App {
     /// Answers until drained: readiness falls at once, downloads finish, the journal is shipped.
     pub async fn serve(self) -> Result<edge::Report, StartError> {
         let mut exchanges = Exchanges::begin(&self.jobs);
-        // Whoever comes meanwhile waits to be accepted; it takes a second at the longest.
+        // Whoever comes meanwhile waits to be accepted; each takes a second at the longest.
         exchanges.once(&self.jobs).await;
+        self.jobs.waiting.first_token().await;
         let (stop_jobs, stopped) = watch::channel(false);
         let readiness = Arc::clone(&self.jobs.readiness);
         let ops_handler = ops::Ops {

@@ -19,8 +19,8 @@ pub use operators::{Figures, Found, Order};
 pub use redeem::{Asked, REDEEM_WAIT};
 
 use crate::admission::{
-    Answer, Classes, Kind, Limit, Limits, Mode, Moment, Queue, Refused, Room, Slow, Standing, Tick,
-    Ticket, TicketKeys, Visitor,
+    Answer, Classes, Kind, Limit, Limits, Mode, Moment, Queue, Refused, Role, Room, Slow, Standing,
+    Tick, Ticket, TicketKeys, Visitor,
 };
 use crate::node::Node;
 use crate::node::keys::{KeyRings, Purpose, random};
@@ -28,6 +28,9 @@ use crate::telemetry::waiting::WaitingMetrics;
 
 /// Longest message of an operator, in bytes.
 pub const MESSAGE_BYTES_MAX: usize = 500;
+/// Longest wait of a node that begins for its first token, and how often it looks.
+const FIRST_TOKEN_WAIT: Duration = Duration::from_secs(1);
+const FIRST_TOKEN_LOOK: Duration = Duration::from_millis(5);
 
 /// What a browser shows of its place, as the cookies hold it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -165,6 +168,18 @@ impl Waiting {
         let ticket = self.pass(shown, now).or_else(|| self.ticket(shown, now)?.ok())?;
         let answer = self.0.room.poll(&Ticket { kind: Kind::Ticket, ..ticket }, shown.lowest, now);
         Some(Stand { answer, ticket: Some(ticket), unreadable: None })
+    }
+
+    /// Waits until a node that has just begun, alone, can let somebody in: who comes first on a quiet morning sees no
+    /// queue. Not at all where people wait already, and a second at the most.
+    pub async fn first_token(&self) {
+        let began = Instant::now();
+        let room = &self.0.room;
+        let is_quiet =
+            || room.role() == Role::Alone && room.mode() == Mode::Open && !room.crowded();
+        while is_quiet() && !room.would_admit(self.tick()) && began.elapsed() < FIRST_TOKEN_WAIT {
+            tokio::time::sleep(FIRST_TOKEN_LOOK).await;
+        }
     }
 
     /// The state of somebody who has no place: whether `/sign-in` would answer them at once.

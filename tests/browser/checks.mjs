@@ -162,7 +162,7 @@ export async function checkKeyboard (page, name) {
       // The ring of a radio button is drawn on its label.
       const drawn = element.type === 'radio' ? getComputedStyle(element.labels[0], '::before') : style
       return {
-        stop: element.name && element.type === 'radio' ? document.querySelector(`[name="${element.name}"]`).stop : element.stop,
+        stop: element.name && element.type === 'radio' ? document.querySelector(`[type="radio"][name="${element.name}"]`).stop : element.stop,
         seen: (drawn.outlineStyle !== 'none' && parseFloat(drawn.outlineWidth) > 0) || drawn.boxShadow !== 'none',
         free: box.bottom > 0 && box.top < innerHeight && (element.contains(middle) || middle?.contains(element) || element.labels?.[0]?.contains(middle)),
         what: element.outerHTML.slice(0, 120)
