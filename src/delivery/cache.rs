@@ -186,13 +186,12 @@ impl Reader {
         let extent = self.pack.extent(self.part).filter(|_| self.next < self.to);
         let Some(extent) = extent else { return Ok(None) };
         let number = self.next / BLOCK_BYTES;
-        let block = match self.first.take() {
-            Some(block) => block,
-            None => {
-                // To a quick client all of it would go in one turn, and the others of this worker would wait.
-                tokio::task::yield_now().await;
-                self.cache.block(&extent, number).await?
-            }
+        let block = if let Some(block) = self.first.take() {
+            block
+        } else {
+            // To a quick client all of it would go in one turn, and the others of this worker would wait.
+            tokio::task::yield_now().await;
+            self.cache.block(&extent, number).await?
         };
         self.read_ahead(number + 1);
         let piece = within(&block, self.next, self.to);
