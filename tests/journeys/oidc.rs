@@ -22,6 +22,8 @@ fn demo(service: &Service, secret: &std::path::Path) -> Demo {
 
 /// To the service and back, as a browser goes.
 async fn round_trip(browser: &Browser, service: &Service) -> Response {
+    // From the page for signing in, as people come: a queue is waited for there.
+    browser.sign_in_form().await;
     let answer = browser.get("/sign-in/service?return_to=/organisation").await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     let back = service.authorize(header(&answer, "location"));
