@@ -22,7 +22,7 @@ pub(super) struct Section<'d> {
 
 impl<'d> Section<'d> {
     /// The sections of a list, numbered from 1; a list that is none is a problem.
-    pub(super) fn all(document: &'d Document, list: &str) -> Result<Vec<Self>, Problem> {
+    fn all(document: &'d Document, list: &str) -> Result<Vec<Self>, Problem> {
         let items = match document.entries().get(list).map(|entry| &entry.value) {
             None => return Ok(Vec::new()),
             Some(Value::Array(items)) if items.iter().all(Value::is_table) => items.len(),
@@ -32,6 +32,25 @@ impl<'d> Section<'d> {
             }
         };
         Ok((1..=items).map(|number| Self::new(document, format!("{list}.{number}"))).collect())
+    }
+
+    /// What can be read of the sections of a list; what is wrong in them is added.
+    pub(super) fn read_all<T>(
+        document: &'d Document,
+        list: &str,
+        found: &mut Vec<Problem>,
+        read: impl Fn(&mut Self) -> Option<T>,
+    ) -> Vec<T> {
+        let sections = Self::all(document, list).unwrap_or_else(|problem| {
+            found.push(problem);
+            Vec::new()
+        });
+        let mut values = Vec::new();
+        for mut section in sections {
+            values.extend(read(&mut section));
+            found.extend(section.found);
+        }
+        values
     }
 
     /// A section by its path, if it is there.

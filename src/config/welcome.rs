@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::calendar::Calendar;
 use super::document::Document;
-use super::problem::{Problem, Problems};
+use super::problem::Problems;
 use super::section::{READERS, Section};
 use super::unknown::unknown_keys;
 use crate::domain::announced::{self, Announced, HelpDesk, Notice};
@@ -47,28 +47,9 @@ fn from_document(document: &Document) -> Result<Announced, Problems> {
         told.check_accounts = days(&mut section);
         found.extend(section.found);
     }
-    told.documents = all(document, "documents", &mut found, one_document);
-    told.notices = all(document, "notices", &mut found, notice);
+    told.documents = Section::read_all(document, "documents", &mut found, one_document);
+    told.notices = Section::read_all(document, "notices", &mut found, notice);
     Problems::or(found, told)
-}
-
-/// What can be read of a list, with what is wrong in it.
-fn all<T>(
-    document: &Document,
-    list: &str,
-    found: &mut Vec<Problem>,
-    read: impl Fn(&mut Section<'_>) -> Option<T>,
-) -> Vec<T> {
-    let sections = Section::all(document, list).unwrap_or_else(|problem| {
-        found.push(problem);
-        Vec::new()
-    });
-    let mut values = Vec::new();
-    for mut section in sections {
-        values.extend(read(&mut section));
-        found.extend(section.found);
-    }
-    values
 }
 
 fn help(section: &mut Section<'_>) -> Option<HelpDesk> {

@@ -36,6 +36,13 @@ impl Reason {
         }
     }
 
+    /// Reads what was typed over several lines, as one: breaks, and other controls, are spaces.
+    pub fn of_lines(text: &str) -> Result<Self, BadReason> {
+        let plain = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign });
+        let words = plain.collect::<String>();
+        Self::typed(&words.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -61,5 +68,15 @@ mod tests {
         ] {
             assert_eq!(Reason::typed(text), Err(bad), "{text:?}");
         }
+    }
+
+    #[test]
+    fn several_lines_are_one_of_some_length() {
+        let reason = |typed: &str| Reason::of_lines(typed).map(|reason| reason.as_str().to_owned());
+        assert_eq!(reason(" They see\r\n no\u{0}results "), Ok("They see no results".to_owned()));
+        assert_eq!(reason(" \n\u{7}"), Err(BadReason::Empty));
+        let of = |count: usize| reason(&"é".repeat(count));
+        assert!(of(REASON_CHARS_MAX).is_ok());
+        assert_eq!(of(REASON_CHARS_MAX + 1), Err(BadReason::Long));
     }
 }

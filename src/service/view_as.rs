@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::away::{Away, reach};
 use super::results::Actor;
 use crate::domain::calendar::instant_in_words;
+use crate::domain::reason::Reason;
 use crate::domain::rights::Action;
 use crate::domain::users::grantable;
 use crate::node::Node;
@@ -18,8 +19,6 @@ use crate::store::view_as::{BeginViewing, EndViewing};
 
 /// So long a look lasts at the most: a call to the helpline, not a morning.
 pub const VIEWING_LASTS: SignedDuration = SignedDuration::from_mins(15);
-/// Characters of a reason at the most.
-pub const REASON_CHARS_MAX: usize = 500;
 
 /// A look: the browser carries it, sealed, so that every node knows of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,26 +55,6 @@ impl Viewing {
     }
 }
 
-/// Why a look does not begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BadReason {
-    /// There is none.
-    Missing,
-    /// It is longer than anybody reads.
-    Long,
-}
-
-/// A reason in one line.
-pub fn reason(typed: &str) -> Result<String, BadReason> {
-    let plain = typed.chars().map(|sign| if sign.is_control() { ' ' } else { sign });
-    let line = plain.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.chars().count() {
-        0 => Err(BadReason::Missing),
-        1..=REASON_CHARS_MAX => Ok(line),
-        _ => Err(BadReason::Long),
-    }
-}
-
 /// Looks that begin and end. Clones share them.
 #[derive(Clone, Debug)]
 pub struct ViewAs {
@@ -94,7 +73,7 @@ impl ViewAs {
         &self,
         actor: &Actor,
         organisation: &Organisation,
-        reason: String,
+        reason: Reason,
     ) -> Result<Viewing, Away> {
         let now = self.node.clock.now();
         let viewing = Viewing {
@@ -102,7 +81,7 @@ impl ViewAs {
             session: actor.session,
             user: actor.user.id,
             organisation: organisation.id,
-            reason,
+            reason: reason.as_str().to_owned(),
             began: now,
             ends: now + VIEWING_LASTS,
         };
@@ -133,19 +112,5 @@ impl ViewAs {
         // What is not noted now is noted when its time is up.
         let _noted =
             reach(&self.store, &self.node, &work, "the end of a look is noted later").await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reason_is_one_line_of_some_length() {
-        assert_eq!(reason(" They see\r\n no\u{0}results "), Ok("They see no results".to_owned()));
-        assert_eq!(reason(" \n\u{7}"), Err(BadReason::Missing));
-        let of = |count: usize| reason(&"é".repeat(count));
-        assert!(of(REASON_CHARS_MAX).is_ok());
-        assert_eq!(of(REASON_CHARS_MAX + 1), Err(BadReason::Long));
     }
 }

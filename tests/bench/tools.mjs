@@ -89,14 +89,6 @@ export async function stop (demo) {
 export const memory = (pid, key) =>
   Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(new RegExp(`${key}:\\s+(\\d+)`))[1]) / 1024
 
-// CPU seconds that a process has used: the sum over its threads, in nanoseconds and not in ticks, so that
-// a slice may be short.
-export function cpu (pid) {
-  const tasks = `/proc/${pid}/task`
-  const used = readdirSync(tasks).map(task => Number(readFileSync(join(tasks, task, 'schedstat'), 'utf8').split(' ')[0]))
-  return used.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e9
-}
-
 // Seconds that the threads of a process with such a name ran, and seconds that they were ready to run and did not.
 export function ran (pid, name) {
   const tasks = `/proc/${pid}/task`
@@ -105,6 +97,9 @@ export function ran (pid, name) {
   const sum = place => stats.reduce((total, stat) => total + stat[place], 0) / 1e9
   return { on: sum(0), ready: sum(1) }
 }
+
+// CPU seconds that a process has used: of all its threads, in nanoseconds and not in ticks, so that a slice may be short.
+export const cpu = pid => ran(pid, '').on
 
 // Seconds that the cores of the machine had nothing to do, or were taken away from it.
 export function spare () {

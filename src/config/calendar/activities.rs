@@ -19,21 +19,17 @@ pub(super) fn read(
     values: &Values,
     year: u16,
 ) -> (Vec<Activity>, Vec<Problem>) {
-    let sections = match Section::all(document, KEY) {
-        Ok(sections) => sections,
-        Err(problem) => return (Vec::new(), vec![problem]),
-    };
-    let (mut activities, mut found) = (Vec::new(), Vec::new());
-    for mut section in sections {
-        section.only(&[&["name", "opens", "closes", "on"][..], &READERS].concat());
-        let (name, readers) = (section.text("name", NAME_CHARS_MAX), section.readers());
-        let when = when(&mut section, values, year);
-        if let (Some(name), Some(readers), Some(when)) = (name, readers, when) {
-            activities.push(Activity { name, readers, when });
-        }
-        found.extend(section.found);
-    }
+    let mut found = Vec::new();
+    let activities =
+        Section::read_all(document, KEY, &mut found, |section| activity(section, values, year));
     (activities, found)
+}
+
+fn activity(section: &mut Section<'_>, values: &Values, year: u16) -> Option<Activity> {
+    section.only(&[&["name", "opens", "closes", "on"][..], &READERS].concat());
+    let (name, readers) = (section.text("name", NAME_CHARS_MAX), section.readers());
+    let when = when(section, values, year);
+    Some(Activity { name: name?, readers: readers?, when: when? })
 }
 
 fn when(section: &mut Section<'_>, values: &Values, year: u16) -> Option<When> {

@@ -9,9 +9,9 @@ use http::{Request, StatusCode};
 
 use super::account::query_field;
 use super::results::{actor, to_sign_in};
+use crate::domain::reason::Reason;
 use crate::domain::rights::Action;
 use crate::service::away::Away;
-use crate::service::view_as::reason;
 use crate::web::answer::{Answer, fixed, page, see_other, set_cookie};
 use crate::web::form;
 use crate::web::pages::frame;
@@ -60,7 +60,7 @@ pub async fn begin(
     };
     let chosen = fields.get("organisation").parse().ok();
     let chosen = chosen.and_then(|id| site.access_requests.organisation(id));
-    let (organisation, why) = match (chosen, reason(fields.get("reason"))) {
+    let (organisation, why) = match (chosen, Reason::of_lines(fields.get("reason"))) {
         (Some(organisation), Ok(reason)) => (organisation, reason),
         (chosen, reason) => {
             let form = Form::new(frame(&site, &visit, Form::TITLE));

@@ -8,10 +8,11 @@ use jiff::Timestamp;
 
 use super::within;
 use crate::domain::calendar::instant_in_words;
+use crate::domain::reason::{BadReason, REASON_CHARS_MAX};
 use crate::domain::wording::dfe_number;
 use crate::node::directory::Organisation;
 use crate::service::access_requests::NotFound;
-use crate::service::view_as::{BadReason, REASON_CHARS_MAX, VIEWING_LASTS};
+use crate::service::view_as::VIEWING_LASTS;
 use crate::web::components::{
     Button, CharacterCount, Choice, Field, Group, Input, NotificationBanner, Radios, Text,
 };
@@ -88,8 +89,9 @@ impl Form {
     ) -> Self {
         let no_choice = (!has_choice).then_some("Select the organisation");
         let bad_reason = bad.map(|bad| match bad {
-            BadReason::Missing => "Enter the reason, for example the reference of the call",
-            BadReason::Long => "Shorten the reason to 500 characters or less",
+            BadReason::Empty => "Enter the reason, for example the reference of the call",
+            // Its lines are made one: what is left to be wrong is its length.
+            BadReason::Long | BadReason::Control => "Shorten the reason to 500 characters or less",
         });
         let wrong = [("organisation", no_choice), ("reason", bad_reason)];
         let wrong = wrong.into_iter().filter_map(|(id, what)| Some((id.into(), what?.into())));

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::fixture::{actor, at, frame};
 use crate::domain::access::{OrganisationKind, Permission};
+use crate::domain::reason::BadReason;
 use crate::node::directory::Organisation;
 use crate::service::access_requests::NotFound;
 use crate::service::accesses::{Access, Act, Done, Page};
-use crate::service::view_as::BadReason;
 use crate::web::layout::{Layout, Views};
 use crate::web::pages::accesses::Accesses;
 use crate::web::pages::signed_in;
@@ -67,7 +67,7 @@ pub(super) fn states() -> Vec<(&'static str, String)> {
         ("view-as-nothing", form().nothing("zz", NotFound::Length).to_string()),
         (
             "view-as-refused",
-            found(2, 2).refused(("", ""), false, Some(BadReason::Missing)).to_string(),
+            found(2, 2).refused(("", ""), false, Some(BadReason::Empty)).to_string(),
         ),
         ("view-as-long", found(2, 2).refused(("2", "é"), true, Some(BadReason::Long)).to_string()),
         ("view-as-ended", form().ended().to_string()),
