@@ -130,6 +130,9 @@ async fn nobody_else_reads_or_steers_and_no_form_is_forged() {
     let browser = Browser::signed_in(&demo, &demo.account("queue_operator")).await;
     let forged = [("_csrf", "x"), ("act", "pause"), ("reason", "x")];
     assert_eq!(browser.post(HERE, &forged).await.status(), StatusCode::FORBIDDEN);
+    // Journals are shipped to the database twice a second.
+    let shipped = "SELECT FROM journal_entries WHERE kind = 'signed_in' LIMIT 1";
+    until("a sign-in is shipped", async || !demo.query(shipped).await.is_empty()).await;
     let report = browser.page("/staff/queue/report").await;
     for words in ["opened to schools at 7:30am", "Sign-ins by minute", "100% of schools"] {
         assert!(report.contains(words), "{words}: {report}");
