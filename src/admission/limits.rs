@@ -46,8 +46,11 @@ struct Step {
     period: Duration,
 }
 
-/// Nobody mistypes ten times; whoever goes on is down to four tries an hour in the end. Never a lock.
-const GUESSES: [Step; 3] = [
+/// The six tries of a pass, and ten in any hour, however many places they come from. Never a lock: the next try
+/// is at most a quarter of an hour away, and another password can be set by email.
+const STRANGERS: [Step; 1] = [Step { burst: 6, period: Duration::from_mins(15) }];
+/// Nobody mistypes ten times; whoever goes on is down to four tries an hour in the end.
+const COLLEAGUES: [Step; 3] = [
     Step { burst: 10, period: Duration::from_secs(10) },
     Step { burst: 20, period: Duration::from_mins(1) },
     Step { burst: 40, period: Duration::from_mins(15) },
@@ -76,7 +79,8 @@ impl Limit {
     /// What must all hold: delays grow from step to step.
     const fn steps(self) -> &'static [Step] {
         match self {
-            Self::Account | Self::Device => &GUESSES,
+            Self::Account => &STRANGERS,
+            Self::Device => &COLLEAGUES,
             Self::Organisation => &EXPORTS,
             Self::Address => &PLACES,
             Self::Letters => &LETTERS,
@@ -298,24 +302,25 @@ mod tests {
     }
 
     /// Tries as soon as one is earned, and gives the seconds from each try to the next.
-    fn delays(limits: &Limits, tries: usize) -> Vec<u64> {
+    fn delays(limit: Limit, tries: usize) -> Vec<u64> {
+        let limits = Limits::default();
         let mut now = 1_000;
         let mut delays = Vec::new();
         for _ in 0..tries {
-            let wait = limits.look(Limit::Account, 7, at(now)).err().map_or(0, |slow| {
-                assert_eq!(slow.limit, Limit::Account);
+            let wait = limits.look(limit, 7, at(now)).err().map_or(0, |slow| {
+                assert_eq!(slow.limit, limit);
                 whole_seconds_up(slow.wait)
             });
             delays.push(wait);
             now += wait;
-            assert_eq!(limits.check(Limit::Account, 7, at(now)), Ok(()), "when it was told");
+            assert_eq!(limits.check(limit, 7, at(now)), Ok(()), "when it was told");
         }
         delays
     }
 
     #[test]
-    fn delays_grow_from_the_eleventh_wrong_password_and_never_lock() {
-        let delays = delays(&Limits::default(), 60);
+    fn delays_of_colleagues_grow_from_the_eleventh_wrong_password_and_never_lock() {
+        let delays = delays(Limit::Device, 60);
         assert_eq!(delays[..10], [0; 10]);
         assert_eq!(delays[10], 10);
         assert!(delays[10..].windows(2).all(|two| two[0] <= two[1]), "{delays:?}");
@@ -323,25 +328,44 @@ mod tests {
     }
 
     #[test]
+    fn strangers_have_ten_tries_in_any_hour_and_are_never_locked_out() {
+        let delays = delays(Limit::Account, 60);
+        assert_eq!((&delays[..6], delays.iter().max()), (&[0; 6][..], Some(&900)));
+        let moments: Vec<u64> = delays
+            .iter()
+            .scan(0, |at, delay| {
+                *at += delay;
+                Some(*at)
+            })
+            .collect();
+        let tries_within_an_hour = |from: &u64| {
+            let hour = *from..from + 3_600;
+            moments.iter().filter(|at| hour.contains(at)).count()
+        };
+        let most = moments.iter().map(tries_within_an_hour).max();
+        assert!(most <= Some(10), "{most:?}");
+    }
+
+    #[test]
     fn a_refused_try_is_not_counted_and_a_success_forgives_all() {
         let limits = Limits::default();
         let wrong = |second| limits.check(Limit::Account, 7, at(second));
-        for _ in 0..10 {
+        for _ in 0..6 {
             assert_eq!(wrong(1_000), Ok(()));
         }
         for _ in 0..500 {
-            let slow = Slow { limit: Limit::Account, wait: Duration::from_secs(10) };
+            let slow = Slow { limit: Limit::Account, wait: Duration::from_mins(15) };
             assert_eq!(wrong(1_000), Err(slow));
             assert_eq!(limits.look(Limit::Account, 7, at(1_000)), Err(slow));
         }
         // Neither another name nor the owner's own device is touched.
         assert_eq!(limits.look(Limit::Account, 8, at(1_000)), Ok(()));
         assert_eq!(limits.look(Limit::Device, 7, at(1_000)), Ok(()));
-        assert_eq!(wrong(1_010), Ok(()));
-        assert!(wrong(1_011).is_err());
+        assert_eq!(wrong(1_900), Ok(()));
+        assert!(wrong(1_901).is_err());
         limits.forget(Limit::Account, 7);
-        for _ in 0..10 {
-            assert_eq!(wrong(1_011), Ok(()));
+        for _ in 0..6 {
+            assert_eq!(wrong(1_901), Ok(()));
         }
     }
 
@@ -358,7 +382,7 @@ mod tests {
             assert_eq!(limits.look(Limit::Account, 1_000 + join % 600, now), Ok(()));
             tried += u32::from(limits.check(Limit::Account, victim, now).is_ok());
         }
-        assert!((10..=16).contains(&tried), "{tried} in a minute");
+        assert_eq!(tried, 6, "in a minute");
     }
 
     #[test]
@@ -377,14 +401,14 @@ mod tests {
     #[test]
     fn memory_is_bounded_and_a_known_name_stays_known() {
         let limits = Limits::default();
-        for _ in 0..10 {
+        for _ in 0..6 {
             assert_eq!(limits.check(Limit::Account, 0, at(1)), Ok(()));
         }
         for key in 1..KEYS_MAX as u64 + 10_000 {
             assert_eq!(limits.check(Limit::Account, key, at(1)), Ok(()));
         }
         assert_eq!(limits.keys(Limit::Account), KEYS_MAX);
-        assert_eq!(limits.forgone(), 3 * 10_000);
+        assert_eq!(limits.forgone(), 10_000);
         assert!(limits.check(Limit::Account, 0, at(1)).is_err(), "forgotten in the flood");
         limits.prune(at(100_000));
         assert_eq!(limits.keys(Limit::Account), 0);
