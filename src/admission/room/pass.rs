@@ -65,6 +65,13 @@ impl Room {
         inner.door.refund(now);
     }
 
+    /// A password waited in vain for a thread: the try does not count. Not for one who went away meanwhile, whose
+    /// password may have been hashed all the same.
+    pub fn try_again(&self, pass: &Ticket) {
+        let words = &self.line(pass.lane).words;
+        words.change(pass.seq, |w| w.with_tries(w.tries().saturating_sub(1)));
+    }
+
     /// A password was right. Ask this before a session begins: only [`Redeemed::First`] may have one.
     /// The school, if any, counts as come in from now on.
     pub fn redeem(&self, pass: &Ticket, school: Option<u64>) -> Redeemed {

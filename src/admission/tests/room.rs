@@ -73,6 +73,10 @@ fn an_idle_room_is_not_seen() {
 fn i8_one_ticket_is_one_success() {
     let room = room(27.0);
     let pass = room.arrive(&stranger(1), at(1.0)).pass.unwrap();
+    // What waited for a thread in vain is no try.
+    room.attempt(&pass, at(2.0)).unwrap();
+    room.try_again(&pass);
+    room.refund(at(2.0).tick);
     for _ in 0..TRIES_MAX {
         room.attempt(&pass, at(3.0)).unwrap();
         room.finished(Duration::from_millis(20), at(3.1).tick);

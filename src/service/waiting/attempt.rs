@@ -40,8 +40,9 @@ impl Attempt {
         self.pass.wait()
     }
 
-    /// No hashing thread had time for the password: for a while the room lets in fewer.
+    /// No hashing thread had time for the password: the try does not count, and for a while the room lets in fewer.
     pub fn waited_in_vain(&self) {
+        self.waiting.0.room.try_again(&self.pass);
         self.waiting.0.room.distressed(self.waiting.tick());
     }
 
