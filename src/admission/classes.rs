@@ -1,7 +1,8 @@
 //! Classes of load: each has its own permits, and what helps fewest at this moment is shed first.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Classes that can be given up: all but results.
 pub(super) const GIVEN_UP_MAX: u8 = 5;
@@ -25,6 +26,12 @@ pub enum Class {
 
 /// Classes that there are.
 const CLASSES: usize = 6;
+
+/// Of the permits of a class, one organisation has so small a part: eight that read slowly on purpose are more
+/// than one that does so by mistake.
+const SHARE: usize = 8;
+/// Every organisation may have so many, however few there are.
+const SHARE_MIN: usize = 2;
 
 /// Permits of each class, in the order of [`Class::ALL`].
 pub type Permits = [usize; CLASSES];
@@ -70,6 +77,11 @@ impl Class {
             Self::Scripts | Self::Exports | Self::Reports => true,
         }
     }
+
+    /// Whether organisations have a share of its permits each. Reports are for staff, who are one organisation.
+    const fn is_shared_out(self) -> bool {
+        matches!(self, Self::Scripts | Self::Exports)
+    }
 }
 
 /// Why a request is not served now. The answer is 503 with a time to come again.
@@ -81,6 +93,9 @@ pub enum Shed {
     /// The node is pressed and keeps what is left for classes before it.
     #[error("the node is pressed and serves what matters more")]
     Pressure,
+    /// The organisation has its share of the permits.
+    #[error("the organisation has {0} requests of this class on their way")]
+    Share(usize),
 }
 
 /// A counter on a cache line of its own: two classes never wait for each other's.
@@ -92,10 +107,14 @@ struct Active(AtomicUsize);
 #[derive(Clone, Debug)]
 pub struct Classes(Arc<Inner>);
 
+type Held = HashMap<(Class, i64), usize>;
+
 #[derive(Debug)]
 struct Inner {
     permits: Permits,
     active: [Active; CLASSES],
+    /// What organisations have of the classes that are shared out; no entry is zero.
+    held: Mutex<Held>,
     /// How many classes, from the last, are given up.
     given_up: AtomicU8,
 }
@@ -106,6 +125,8 @@ struct Inner {
 pub struct Permit {
     classes: Classes,
     class: Class,
+    /// Whose share it is of.
+    organisation: Option<i64>,
 }
 
 impl Permit {
@@ -118,6 +139,9 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         self.classes.counter(self.class).fetch_sub(1, Ordering::Release);
+        if let Some(organisation) = self.organisation {
+            self.classes.give_back(self.class, organisation);
+        }
     }
 }
 
@@ -130,11 +154,17 @@ impl Default for Classes {
 impl Classes {
     /// So many permits of each class.
     pub fn new(permits: Permits) -> Self {
-        Self(Arc::new(Inner { permits, active: Default::default(), given_up: AtomicU8::new(0) }))
+        Self(Arc::new(Inner {
+            permits,
+            active: Default::default(),
+            held: Mutex::default(),
+            given_up: AtomicU8::new(0),
+        }))
     }
 
-    /// Lets a request in, or says why not. Takes no lock and no memory.
-    pub fn enter(&self, class: Class) -> Result<Permit, Shed> {
+    /// Lets a request of a member of an organisation in, or says why not. Takes a lock only for classes that are
+    /// shared out.
+    pub fn enter(&self, class: Class, organisation: Option<i64>) -> Result<Permit, Shed> {
         let at = class as usize;
         if at + usize::from(self.0.given_up.load(Ordering::Relaxed)) >= CLASSES {
             return Err(Shed::Pressure);
@@ -144,7 +174,34 @@ impl Classes {
             self.counter(class).fetch_sub(1, Ordering::Release);
             return Err(Shed::Permits(permits));
         }
-        Ok(Permit { classes: self.clone(), class })
+        let mut permit = Permit { classes: self.clone(), class, organisation: None };
+        if let Some(organisation) = organisation.filter(|_| class.is_shared_out()) {
+            self.take_share(class, organisation, (permits / SHARE).max(SHARE_MIN))?;
+            permit.organisation = Some(organisation);
+        }
+        Ok(permit)
+    }
+
+    fn take_share(&self, class: Class, organisation: i64, share: usize) -> Result<(), Shed> {
+        let mut held = self.held();
+        let count = held.get(&(class, organisation)).copied().unwrap_or_default();
+        if count >= share {
+            return Err(Shed::Share(share));
+        }
+        held.insert((class, organisation), count + 1);
+        Ok(())
+    }
+
+    fn give_back(&self, class: Class, organisation: i64) {
+        let mut held = self.held();
+        match held.get_mut(&(class, organisation)) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(held.remove(&(class, organisation))),
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives up so many classes, from the last; results are never among them.
@@ -169,12 +226,15 @@ mod tests {
     #[test]
     fn a_class_has_its_permits_and_no_others() {
         let classes = Classes::new([2, 1, 1, 1, 1, 1]);
-        let report = classes.enter(Class::Reports).unwrap();
-        assert_eq!(classes.enter(Class::Reports).unwrap_err(), Shed::Permits(1));
-        let both = (classes.enter(Class::Results).unwrap(), classes.enter(Class::Results).unwrap());
+        let report = classes.enter(Class::Reports, None).unwrap();
+        assert_eq!(classes.enter(Class::Reports, None).unwrap_err(), Shed::Permits(1));
+        let both = (
+            classes.enter(Class::Results, None).unwrap(),
+            classes.enter(Class::Results, None).unwrap(),
+        );
         assert_eq!(classes.active(Class::Results), 2);
         drop((report, both));
-        assert!(classes.enter(Class::Reports).is_ok());
+        assert!(classes.enter(Class::Reports, None).is_ok());
         assert!(Class::ALL.iter().all(|class| classes.active(*class) == 0));
     }
 
@@ -185,10 +245,28 @@ mod tests {
             classes.give_up(given_up);
             let kept = CLASSES - usize::from(given_up).min(CLASSES - 1);
             for class in Class::ALL {
-                let outcome = classes.enter(class).map(drop);
+                let outcome = classes.enter(class, None).map(drop);
                 let expected = if (class as usize) < kept { Ok(()) } else { Err(Shed::Pressure) };
                 assert_eq!(outcome, expected, "{class:?} with {given_up} given up");
             }
         }
+    }
+
+    #[test]
+    fn an_organisation_has_a_share_and_leaves_the_rest_to_others() {
+        let classes = Classes::new([1, 1, 1, 24, 1, 8]);
+        let mut held: Vec<Permit> =
+            (0..3).map(|_| classes.enter(Class::Scripts, Some(1)).unwrap()).collect();
+        assert_eq!(classes.enter(Class::Scripts, Some(1)).unwrap_err(), Shed::Share(3));
+        assert_eq!(classes.active(Class::Scripts), 3, "who was refused holds nothing");
+        held.push(classes.enter(Class::Scripts, Some(2)).unwrap());
+        drop(held);
+        assert!(classes.held().is_empty() && classes.active(Class::Scripts) == 0);
+        assert!(classes.enter(Class::Scripts, Some(1)).is_ok());
+        // Few permits are not made fewer, and staff share theirs.
+        let both = [classes.enter(Class::Exports, Some(1)), classes.enter(Class::Exports, Some(1))];
+        assert_eq!(both[1].as_ref().err(), Some(&Shed::Permits(1)));
+        let reports: Vec<_> = (0..9).map(|_| classes.enter(Class::Reports, Some(1))).collect();
+        assert_eq!(reports.iter().filter(|report| report.is_ok()).count(), 8);
     }
 }

@@ -85,36 +85,27 @@ where
     }
 }
 
-/// Bytes of an export that are given away at once. A connection takes whatever it is given, however slowly
-/// its client reads; the permit is to last about as long as the client does.
-const EXPORT_PIECE_BYTES: usize = 16 * 1024;
+/// Bytes of something in memory that are given away at once. A connection takes whatever it is given, however slowly
+/// its client reads: what counts bytes, or holds a permit, is to last about as long as the client does.
+const PIECE_BYTES: usize = 16 * 1024;
 
-/// Keeps the permit of its request until the connection has taken the last of it, or is gone.
+/// A body in pieces of so many bytes at the most.
 #[derive(Debug)]
-pub struct Held<B> {
+pub struct Pieces<B> {
     body: B,
     /// What was taken from the body and not given away yet.
     rest: Bytes,
-    permit: Permit,
+    most: usize,
 }
 
-impl<B> Held<B> {
-    /// Ties a body to its permit.
-    pub fn new(body: B, permit: Permit) -> Self {
-        Self { body, rest: Bytes::new(), permit }
-    }
-
-    fn piece(&mut self) -> Bytes {
-        let most = match self.permit.class() {
-            Class::Exports | Class::Reports => EXPORT_PIECE_BYTES,
-            // They come in blocks already, and large ones cost least.
-            Class::Results | Class::SignIn | Class::Forms | Class::Scripts => usize::MAX,
-        };
-        self.rest.split_to(self.rest.len().min(most))
+impl<B> Pieces<B> {
+    /// A body that is in memory as a whole.
+    pub fn new(body: B) -> Self {
+        Self { body, rest: Bytes::new(), most: PIECE_BYTES }
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for Held<B> {
+impl<B: Body<Data = Bytes> + Unpin> Body for Pieces<B> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -131,7 +122,8 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Held<B> {
                 over => return Poll::Ready(over),
             }
         }
-        Poll::Ready(Some(Ok(Frame::data(self.piece()))))
+        let bytes = self.rest.len().min(self.most);
+        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(bytes)))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -148,6 +140,45 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Held<B> {
     }
 }
 
+/// Keeps the permit of its request until the connection has taken the last of it, or is gone.
+#[derive(Debug)]
+pub struct Held<B> {
+    body: Pieces<B>,
+    _permit: Permit,
+}
+
+impl<B> Held<B> {
+    /// Ties a body to its permit.
+    pub fn new(body: B, permit: Permit) -> Self {
+        let most = match permit.class() {
+            Class::Exports | Class::Reports => PIECE_BYTES,
+            // They come in blocks already, and large ones cost least.
+            Class::Results | Class::SignIn | Class::Forms | Class::Scripts => usize::MAX,
+        };
+        Self { body: Pieces { most, ..Pieces::new(body) }, _permit: permit }
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for Held<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use http_body_util::{BodyExt, Full};
@@ -160,7 +191,7 @@ mod tests {
         let classes = Classes::new([1; 6]);
         for (class, pieces) in [(Class::Exports, 4), (Class::Scripts, 1)] {
             let bytes = Bytes::from(vec![7; 50_000]);
-            let permit = classes.enter(class).unwrap();
+            let permit = classes.enter(class, None).unwrap();
             let mut body = Held::new(Full::new(bytes.clone()), permit);
             let (mut taken, mut frames) = (Vec::new(), 0);
             while !body.is_end_stream() {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Site;
 use super::answer::{Answer, fix, fixed, json, number};
 use super::static_pages::{self, Page};
-use crate::admission::{Class, Slow, whole_seconds_up};
+use crate::admission::{Class, Shed, Slow, whole_seconds_up};
 use crate::node::keys::random;
 
 /// Seconds after which somebody who was shed may come again: within the minute that the page names, and
@@ -17,15 +17,18 @@ use crate::node::keys::random;
 const SHED_SECONDS: RangeInclusive<u64> = 30..=60;
 
 /// The answer to a request that is shed, which is counted.
-pub fn shed(site: &Site, class: Class, headers: &HeaderMap) -> Answer {
+pub fn shed(site: &Site, class: Class, why: Shed, headers: &HeaderMap) -> Answer {
     site.waiting.metrics().shed(class.label());
     let spread = SHED_SECONDS.end() - SHED_SECONDS.start() + 1;
     let seconds = SHED_SECONDS.start() + u64::from_be_bytes(random()) % spread;
-    let (page, title) = match class {
-        Class::Results | Class::SignIn | Class::Forms => {
+    let (page, title) = match (why, class) {
+        (Shed::Share(_), _) => {
+            (static_pages::share_taken(), "The organisation has as many downloads as one may have")
+        }
+        (_, Class::Results | Class::SignIn | Class::Forms) => {
             (static_pages::busy(), "More people use the service than it can serve at once")
         }
-        Class::Scripts | Class::Exports | Class::Reports => {
+        (_, Class::Scripts | Class::Exports | Class::Reports) => {
             (static_pages::results_first(), "Results go first: this has to wait")
         }
     };

@@ -101,11 +101,11 @@ async fn routed(
         },
         _ => request,
     };
-    let permit = match enter(site, route, request.headers()) {
+    let session = session::read(&site.node, site.sessions, request.headers());
+    let permit = match enter(site, route, request.headers(), session.as_ref()) {
         Ok(permit) => permit,
         Err(shed) => return *shed,
     };
-    let session = session::read(&site.node, site.sessions, request.headers());
     if let Some(session) = &session
         && session.token.must_change
         && !route.opens_before_password()
@@ -177,11 +177,13 @@ fn enter(
     site: &Site,
     route: &Route<'_>,
     headers: &HeaderMap,
+    session: Option<&Session>,
 ) -> Result<Option<Permit>, Box<Answer>> {
     let Some(class) = route.class() else { return Ok(None) };
-    match site.waiting.classes().enter(class) {
+    let organisation = session.map(|session| session.actor.organisation.id);
+    match site.waiting.classes().enter(class, organisation) {
         Ok(permit) => Ok(Some(permit)),
-        Err(_) => Err(Box::new(later::shed(site, class, headers))),
+        Err(why) => Err(Box::new(later::shed(site, class, why, headers))),
     }
 }
 

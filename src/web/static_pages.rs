@@ -129,6 +129,13 @@ pages! {
         "Load this page again in 1 minute. A download that stopped continues where it was.",
     ];
 
+    /// 429: an organisation has its share of scripts and files on their way.
+    share_taken: TOO_MANY_REQUESTS, "Your organisation has many downloads on their way", START, [
+        "You and your colleagues are downloading as many files at once as one organisation can.",
+        "When one of them is finished or cancelled, this one can begin. The files are safe where they are.",
+        "Load this page again in 1 minute. A download that stopped continues where it was.",
+    ];
+
     /// 503: the store of scripts does not answer.
     store_away: SERVICE_UNAVAILABLE, "The scripts cannot be read just now", STATUS, [
         "We cannot reach the place where the test scripts are kept. No script is lost.",

@@ -204,6 +204,7 @@ fn fixed() -> Vec<State> {
         ("fixed-failed", text(pages::failed())),
         ("fixed-busy", text(pages::busy())),
         ("fixed-results-first", text(pages::results_first())),
+        ("fixed-share-taken", text(pages::share_taken())),
         ("fixed-store-away", text(pages::store_away())),
     ]
 }
