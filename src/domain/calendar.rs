@@ -118,9 +118,9 @@ fn london() -> &'static TimeZone {
     &LONDON
 }
 
-/// The instant of a civil time in London.
+/// The instant of a civil time that London's clocks show exactly once: summer time skips an hour and repeats one.
 pub fn instant(civil: DateTime) -> Result<Timestamp, jiff::Error> {
-    Ok(civil.to_zoned(zone())?.timestamp())
+    zone().to_ambiguous_timestamp(civil).unambiguous()
 }
 
 /// The day in London at an instant.
@@ -166,6 +166,9 @@ mod tests {
             ("2026-10-25T07:30:00", "2026-10-25T07:30:00Z"),
         ] {
             assert_eq!(instant(civil.parse().unwrap()).unwrap().to_string(), utc);
+        }
+        for never_or_twice in ["2024-03-31T01:30:00", "2024-10-27T01:30:00"] {
+            assert!(instant(never_or_twice.parse().unwrap()).is_err(), "{never_or_twice}");
         }
         let at = "2024-07-09T06:30:00Z".parse().unwrap();
         assert_eq!(instant_in_words(at), "7:30am on 9 July 2024");

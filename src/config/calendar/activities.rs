@@ -2,11 +2,12 @@
 
 use jiff::civil::DateTime;
 
-use super::values::{KEYS, Values, instant};
+use super::values::{KEYS, Values};
 use crate::config::document::Document;
 use crate::config::problem::Problem;
 use crate::config::section::{READERS, Section};
 use crate::domain::announced::{Activity, When};
+use crate::domain::calendar::instant;
 
 /// The list. It may be left out, as files of earlier versions do.
 pub(super) const KEY: &str = "activities";

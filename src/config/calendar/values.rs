@@ -9,7 +9,7 @@ use toml::value::Datetime;
 
 use crate::config::document::{Document, Entry, kind};
 use crate::config::problem::Problem;
-use crate::domain::calendar::zone;
+use crate::domain::calendar::instant;
 
 /// What a key holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,11 +127,6 @@ fn civil(written: &Datetime, holds: Holds) -> Result<DateTime, String> {
         (Some(_), Some(_), _) => Err(format!("{written} has a time of day, a day is wanted")),
         (Some(_), None, _) => Err(format!("{written} has no time of day")),
     }
-}
-
-/// The instant of a time that London's clocks show exactly once.
-pub(super) fn instant(civil: DateTime) -> Result<Timestamp, jiff::Error> {
-    zone().to_ambiguous_timestamp(civil).unambiguous()
 }
 
 /// How a key is written.

@@ -82,7 +82,7 @@ fn instant_of(fields: &Fields, problems: &mut Problems) -> Option<Timestamp> {
     let (date, time) = date.zip(time)?;
     let at = instant(date.to_datetime(time)).ok();
     if at.is_none() {
-        problems.add("time", "Enter a time that there is on this day");
+        problems.add("time", "Enter a time that clocks show once on this day");
     }
     at
 }
