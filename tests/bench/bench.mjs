@@ -9,10 +9,11 @@ import { names } from './names.mjs'
 import { peak } from './peak.mjs'
 import { peers } from './peers.mjs'
 import { polls } from './polls.mjs'
+import { stuffing } from './stuffing.mjs'
 import { daybreak, memory, row, start, stop, table, timed, work } from './tools.mjs'
 
 // A part by name, or the numbers of schools of the whole table.
-const named = { copies, embargo, kills, lobby, names, peak, polls }[process.argv[3]]
+const named = { copies, embargo, kills, lobby, names, peak, polls, stuffing }[process.argv[3]]
 const sizes = (process.argv[3] ?? '200,1000').split(',')
 
 async function builds () {

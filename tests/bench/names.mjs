@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { row, start, stop, table, work } from './tools.mjs'
 
 const ASKED = Number(process.env.NAMES_ASKED ?? 5000)
-// A hash takes some twenty milliseconds, and each name has nine tries before it is slowed.
+// A hash takes some twenty milliseconds, and each name has six tries before it is slowed.
 const SIGNED = Number(process.env.NAMES_SIGNED ?? 5000)
-const TRIES_OF_ONE = 9
+const TRIES_OF_ONE = 5
 
 // Sends one request over the connection that is kept, and gives status, headers, body and milliseconds.
 function sender (facts) {
@@ -76,7 +76,7 @@ function report (what, { took, seen }) {
 }
 
 export async function names () {
-  const demo = await start(join(work, 'names'), ['--schools', '600', '--admission-rate', '1000'], '0')
+  const demo = await start(join(work, 'names'), ['--schools', '1000', '--admission-rate', '1000'], '0')
   const lines = readFileSync(demo.facts.accounts_file, 'utf8').trim().split('\n').slice(1)
   const known = lines.map(line => line.split(',')[0]).filter(name => name.startsWith('user@') && name.endsWith('.school.example'))
   // As long, and nobody's: no school has such a number.
