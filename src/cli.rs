@@ -15,6 +15,7 @@ pub mod exit;
 pub mod gias;
 pub mod load;
 pub mod migrate;
+pub mod observe;
 pub mod progress;
 pub mod queue;
 pub mod release;
@@ -66,6 +67,8 @@ enum Command {
     User(user::UserArgs),
     /// See which messages are stuck and why, and send them again.
     Email(email::EmailArgs),
+    /// Look at every node from outside, as a school that does not exist.
+    Observe(observe::ObserveArgs),
     /// Verify the hash chains of audit and journals.
     Audit(audit::AuditArgs),
 }
@@ -105,6 +108,7 @@ pub fn main() -> ExitCode {
         Command::Rules(args) => rules::run(&args),
         Command::User(args) => user::run(&args),
         Command::Email(args) => email::run(&args),
+        Command::Observe(args) => observe::run(&args),
         Command::Audit(args) => audit::run(&args),
     };
     crate::telemetry::logging::flush();

@@ -36,6 +36,7 @@ pub use oidc::Oidc;
 pub use passwords::Passwords;
 pub use problem::{Problem, Problems};
 pub use second_factor::SecondFactor;
+pub use secret::{Unusable, read as read_secret};
 pub use users::Users;
 
 /// Everything that an operator can set. Each key has a default; `config/daybreak.toml` explains it.

@@ -43,6 +43,7 @@ use serde::Deserialize;
 pub use body::{BodyError, IncomingBody};
 pub use certificate::CertificateError;
 pub use drain::{Drain, Report};
+pub use expiry::not_after_unix;
 pub use serve::{Bound, CertificateWatch, bind, bind_plain};
 pub use settings::{CipherChoice, Settings};
 

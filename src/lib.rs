@@ -28,6 +28,8 @@ pub mod web;
 
 pub mod edge;
 
+pub mod observer;
+
 pub mod app;
 pub mod cli;
 pub mod cluster;

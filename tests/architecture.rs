@@ -69,6 +69,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ),
     ("web", &["domain", "clock", "telemetry", "node", "admission", "delivery", "service"]),
     ("edge", &["telemetry"]),
+    ("observer", &["domain", "clock", "telemetry", "edge"]),
     ("cluster", &["telemetry"]),
 ];
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 #[path = "support/support.rs"]
 mod support;
 
+use support::observer::Observer;
 use support::{Browser, Demo, program, until};
 
 /// Expressions that have no data in a healthy service, and what they need.
@@ -130,14 +131,16 @@ struct Prometheus {
 }
 
 impl Prometheus {
-    /// Reads a demo as `dashboards/prometheus.yml` says, but each second.
-    fn of(demo: &Demo) -> Self {
+    /// Reads a demo and its observer as `dashboards/prometheus.yml` says, but each second.
+    fn of(demo: &Demo, observer: &Observer) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ours = read(&root().join("dashboards/prometheus.yml"));
         let target = demo.text("ops_url").trim_start_matches("http://");
+        let observer = observer.metrics.trim_start_matches("http://").trim_end_matches("/metrics");
         let rules = root().join("dashboards/alerts");
         let config = ours
             .replace("127.0.0.1:9090", target)
+            .replace("127.0.0.1:9465", observer)
             .replace("alerts/", &format!("{}/", rules.display()))
             .replace("interval: 5s", "interval: 1s");
         assert!(config.contains(target) && config.contains("interval: 1s"));
@@ -196,9 +199,12 @@ async fn morning(demo: &Demo) {
 async fn every_question_of_dashboards_and_alerts_is_answered_by_a_real_prometheus() {
     let demo = Demo::of_sample(3, &["--released"]);
     let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let prometheus = Prometheus::of(&demo);
+    let ready = demo.data().with_file_name("ready.json");
+    let observer = Observer::start(&["--ready-file", ready.to_str().unwrap()]);
+    let prometheus = Prometheus::of(&demo, &observer);
     until("Prometheus has read the demo", async || {
-        prometheus.ask("up{job=\"daybreak\"} == 1").await.is_ok_and(|values| !values.is_empty())
+        let up = "count(up == 1) == 2";
+        prometheus.ask(up).await.is_ok_and(|values| !values.is_empty())
     })
     .await;
     morning(&demo).await;

@@ -49,12 +49,7 @@ impl Handler for Ops {
     }
 
     fn refuse(&self, refusal: Refusal) -> Response<Body> {
-        let status = match refusal {
-            Refusal::BadHost => StatusCode::BAD_REQUEST,
-            Refusal::TooManyHeaders => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Refusal::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        text(status, "text/plain", String::new())
+        refused(refusal)
     }
 }
 
@@ -66,15 +61,46 @@ impl Ops {
 
     fn metrics(&self) -> Response<Body> {
         self.machine.look();
-        let families = self.registry.gather();
-        match TextEncoder::new().encode_to_string(&families) {
-            Ok(body) => text(StatusCode::OK, "text/plain; version=0.0.4", body),
-            Err(error) => {
-                tracing::error!(%error, "metrics cannot be written");
-                text(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", String::new())
-            }
+        metrics(&self.registry)
+    }
+}
+
+/// A listener with metrics and nothing else, for programs that are not a node.
+#[derive(Clone, Debug)]
+pub struct Metrics(pub Registry);
+
+impl Handler for Metrics {
+    type Body = Body;
+
+    async fn call(&self, request: Request<IncomingBody>, _peer: Peer) -> Response<Body> {
+        match (request.method(), request.uri().path()) {
+            (&Method::GET, "/metrics") => metrics(&self.0),
+            _ => text(StatusCode::NOT_FOUND, "text/plain", "only GET /metrics\n".to_owned()),
         }
     }
+
+    fn refuse(&self, refusal: Refusal) -> Response<Body> {
+        refused(refusal)
+    }
+}
+
+fn metrics(registry: &Registry) -> Response<Body> {
+    match TextEncoder::new().encode_to_string(&registry.gather()) {
+        Ok(body) => text(StatusCode::OK, "text/plain; version=0.0.4", body),
+        Err(error) => {
+            tracing::error!(%error, "metrics cannot be written");
+            text(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", String::new())
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> Response<Body> {
+    let status = match refusal {
+        Refusal::BadHost => StatusCode::BAD_REQUEST,
+        Refusal::TooManyHeaders => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        Refusal::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    text(status, "text/plain", String::new())
 }
 
 fn text(status: StatusCode, content_type: &'static str, body: String) -> Response<Body> {

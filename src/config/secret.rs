@@ -14,13 +14,15 @@ const OTHERS: u32 = 0o006;
 
 /// Why a file cannot be used, and what to do about it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unusable {
-    pub(super) what: String,
-    pub(super) way_out: String,
+pub struct Unusable {
+    /// What is wrong with it.
+    pub what: String,
+    /// What to do.
+    pub way_out: String,
 }
 
 /// The one line of a password file, without the white space around it.
-pub(super) fn read(path: &Path) -> Result<Hidden<String>, Unusable> {
+pub fn read(path: &Path) -> Result<Hidden<String>, Unusable> {
     private(path)?;
     let shown = path.display();
     let mut text = String::new();

@@ -9,7 +9,7 @@ const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
 /// The instant after which the certificate is not valid, in seconds since 1970.
-pub(super) fn not_after_unix(certificate: &[u8]) -> Option<i64> {
+pub fn not_after_unix(certificate: &[u8]) -> Option<i64> {
     let (_, certificate, _) = element(certificate)?;
     let (_, to_be_signed, _) = element(certificate)?;
     let (tag, _, after_version) = element(to_be_signed)?;

@@ -10,6 +10,7 @@ mod deliveries;
 mod email;
 mod nodes;
 mod objects;
+mod observer;
 mod server;
 mod users;
 mod waiting;

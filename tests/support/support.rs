@@ -10,6 +10,8 @@ use std::time::Duration;
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
+#[path = "observer.rs"]
+pub mod observer;
 #[path = "totp.rs"]
 pub mod totp;
 

@@ -1,0 +1,158 @@
+//! A browser with a jar of its own, for one node.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::{COOKIE, DATE, LOCATION, SET_COOKIE};
+use reqwest::tls::TlsInfo;
+use reqwest::{Certificate, Client, RequestBuilder, StatusCode, Url};
+
+use super::Settings;
+use crate::edge::not_after_unix;
+
+/// Wait for a connection.
+const CONNECT_WAIT: Duration = Duration::from_secs(5);
+/// Longest answer that is read, in bytes: pages and a file of results are far below.
+const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Why a portal cannot be observed.
+#[derive(Debug, thiserror::Error)]
+pub enum BadTarget {
+    /// The origin is no address with a host.
+    #[error("{0} is no address such as https://portal.example")]
+    Origin(String),
+    /// The authority's certificate is none, or the client cannot be made.
+    #[error("no client can be made")]
+    Client(#[from] reqwest::Error),
+}
+
+/// What a node answered.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    /// Where to go on, if it says so.
+    pub(super) location: String,
+    /// Its own time.
+    pub(super) date: Option<Timestamp>,
+    /// The last moment of its certificate, in seconds since 1970.
+    pub(super) not_after: Option<i64>,
+    pub(super) body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoAnswer {
+    #[error("no answer")]
+    Silent(#[from] reqwest::Error),
+    #[error("an answer of more than {ANSWER_BYTES_MAX} bytes")]
+    TooLong,
+}
+
+/// Keeps cookies, follows nothing.
+#[derive(Debug)]
+pub(super) struct Browser {
+    client: Client,
+    origin: String,
+    jar: BTreeMap<String, String>,
+}
+
+impl Browser {
+    /// A browser that finds the portal at one node's address.
+    pub(super) fn new(settings: &Settings, address: SocketAddr) -> Result<Self, BadTarget> {
+        let bad = || BadTarget::Origin(settings.origin.clone());
+        let origin = settings.origin.trim_end_matches('/').to_owned();
+        let host = Url::parse(&origin).ok().and_then(|url| url.host_str().map(str::to_owned));
+        // Each visit is a stranger's: a connection that was kept would tell nothing of new ones.
+        let mut client = Client::builder()
+            .connect_timeout(CONNECT_WAIT)
+            .redirect(reqwest::redirect::Policy::none())
+            .pool_idle_timeout(Duration::from_secs(2))
+            .tls_info(true)
+            .resolve(&host.ok_or_else(bad)?, address);
+        if let Some(pem) = &settings.ca_file {
+            client = client.tls_certs_merge(Certificate::from_pem_bundle(pem)?);
+        }
+        Ok(Self { client: client.build()?, origin, jar: BTreeMap::new() })
+    }
+
+    /// GET.
+    pub(super) async fn get(&mut self, path: &str) -> Result<Answer, NoAnswer> {
+        let request = self.client.get(format!("{}{path}", self.origin));
+        self.send(request).await
+    }
+
+    /// POST of a form.
+    pub(super) async fn post(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<Answer, NoAnswer> {
+        // A query is written as the body of a form is.
+        let form = Url::parse_with_params(&self.origin, fields).expect("an origin is an address");
+        let request = self
+            .client
+            .post(format!("{}{path}", self.origin))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", &self.origin)
+            .body(form.query().unwrap_or_default().to_owned());
+        self.send(request).await
+    }
+
+    /// Forgets everything but that it has been here before.
+    pub(super) fn forget(&mut self) {
+        self.jar.retain(|name, _| name.contains("dev"));
+    }
+
+    async fn send(&mut self, request: RequestBuilder) -> Result<Answer, NoAnswer> {
+        let cookies: Vec<_> =
+            self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut answer = request.header(COOKIE, cookies.join("; ")).send().await?;
+        self.keep(&answer);
+        let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        let date = text(DATE).and_then(|text| rfc2822::parse(text).ok()).map(|at| at.timestamp());
+        let location = text(LOCATION).unwrap_or_default().to_owned();
+        let tls = answer.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate);
+        let (status, not_after) = (answer.status(), tls.and_then(not_after_unix));
+        let mut body = Vec::new();
+        while let Some(part) = answer.chunk().await? {
+            body.extend_from_slice(&part);
+            if body.len() > ANSWER_BYTES_MAX {
+                return Err(NoAnswer::TooLong);
+            }
+        }
+        Ok(Answer { status, location, date, not_after, body })
+    }
+
+    fn keep(&mut self, answer: &reqwest::Response) {
+        for set in answer.headers().get_all(SET_COOKIE).iter().filter_map(|set| set.to_str().ok()) {
+            let (cookie, attributes) = set.split_once(';').unwrap_or((set, ""));
+            let Some((name, value)) = cookie.split_once('=') else { continue };
+            if attributes.to_ascii_lowercase().contains("max-age=0") {
+                self.jar.remove(name);
+            } else {
+                self.jar.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
+
+/// The value of a hidden field of a page.
+pub(super) fn hidden<'a>(page: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\""))?;
+    rest.split_once('"').map(|(value, _)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_found() {
+        let page = r#"<input type="hidden" name="_csrf" value="a-b"><input name="x" value="y">"#;
+        assert_eq!(hidden(page, "_csrf"), Some("a-b"));
+        assert_eq!(hidden(page, "csrf"), None);
+    }
+}
