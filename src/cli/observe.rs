@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 use prometheus::Registry;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use toml::value::Datetime;
 
 use super::exit::Failure;
 use super::system::runtime;
@@ -61,7 +64,7 @@ struct Observed {
     username: String,
     password_file: PathBuf,
     school: u32,
-    opens: Option<jiff::civil::DateTime>,
+    opens: Option<Datetime>,
     digest: Option<String>,
     every_seconds: u64,
     metrics_address: SocketAddr,
@@ -172,8 +175,7 @@ impl Observed {
             let (least, most) = (EVERY_SECONDS.start(), EVERY_SECONDS.end());
             return Err(format!("every_seconds: write {least} to {most}"));
         }
-        let opens = self.opens.map(instant).transpose();
-        let opens = opens.map_err(|_| "opens: London's clocks do not show it exactly once")?;
+        let opens = self.opens.map(in_london).transpose()?;
         let password = read_secret(&self.password_file)
             .map_err(|bad| format!("password_file: {}; {}", bad.what, bad.way_out))?;
         let read = |ca: PathBuf| {
@@ -191,6 +193,13 @@ impl Observed {
             every: Duration::from_secs(self.every_seconds),
         })
     }
+}
+
+fn in_london(written: Datetime) -> Result<Timestamp, String> {
+    let civil = written.to_string().parse::<DateTime>();
+    civil.and_then(instant).map_err(|_| {
+        format!("opens: {written} is no time of day that London's clocks show exactly once")
+    })
 }
 
 /// The first school of a demo, on its one node.
@@ -220,7 +229,7 @@ fn of_demo(path: &Path) -> Result<(Settings, SocketAddr), Failure> {
         username: text(account, "username")?,
         password: Hidden::new(text(account, "password")?),
         school: text(account, "laestab")?.parse().map_err(|_| bad("no DfE number"))?,
-        opens: Some(jiff::Timestamp::UNIX_EPOCH + opens),
+        opens: Some(Timestamp::UNIX_EPOCH + opens),
         digest: None,
         every: Duration::from_secs(10),
     };

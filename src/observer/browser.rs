@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use reqwest::header::{COOKIE, DATE, LOCATION, SET_COOKIE};
+use reqwest::header::{COOKIE, DATE, HOST, LOCATION, SET_COOKIE};
 use reqwest::tls::TlsInfo;
 use reqwest::{Certificate, Client, RequestBuilder, StatusCode, Url};
 
@@ -15,6 +15,8 @@ use crate::edge::not_after_unix;
 
 /// Wait for a connection.
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
+/// A connection is kept between the steps of one visit, and not until the next.
+const KEPT: Duration = Duration::from_secs(1);
 /// Longest answer that is read, in bytes: pages and a file of results are far below.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -55,7 +57,11 @@ pub(super) enum NoAnswer {
 #[derive(Debug)]
 pub(super) struct Browser {
     client: Client,
+    /// Where schools go: what the node is asked as.
     origin: String,
+    host: String,
+    /// The node itself.
+    base: String,
     jar: BTreeMap<String, String>,
 }
 
@@ -64,23 +70,28 @@ impl Browser {
     pub(super) fn new(settings: &Settings, address: SocketAddr) -> Result<Self, BadTarget> {
         let bad = || BadTarget::Origin(settings.origin.clone());
         let origin = settings.origin.trim_end_matches('/').to_owned();
-        let host = Url::parse(&origin).ok().and_then(|url| url.host_str().map(str::to_owned));
-        // Each visit is a stranger's: a connection that was kept would tell nothing of new ones.
+        let url = Url::parse(&origin).map_err(|_| bad())?;
+        let (scheme, name) = (url.scheme(), url.host_str().ok_or_else(bad)?);
+        let base = format!("{scheme}://{name}:{}", address.port());
+        let host = url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
+        // Each visit is a stranger's: a connection that was kept would tell nothing of new ones. HTTP/1.1 lets
+        // a node be asked under a name that is not its own.
         let mut client = Client::builder()
+            .http1_only()
             .connect_timeout(CONNECT_WAIT)
             .redirect(reqwest::redirect::Policy::none())
-            .pool_idle_timeout(Duration::from_secs(2))
+            .pool_idle_timeout(KEPT)
             .tls_info(true)
-            .resolve(&host.ok_or_else(bad)?, address);
+            .resolve(name, address);
         if let Some(pem) = &settings.ca_file {
             client = client.tls_certs_merge(Certificate::from_pem_bundle(pem)?);
         }
-        Ok(Self { client: client.build()?, origin, jar: BTreeMap::new() })
+        Ok(Self { client: client.build()?, origin, host, base, jar: BTreeMap::new() })
     }
 
     /// GET.
     pub(super) async fn get(&mut self, path: &str) -> Result<Answer, NoAnswer> {
-        let request = self.client.get(format!("{}{path}", self.origin));
+        let request = self.client.get(format!("{}{path}", self.base));
         self.send(request).await
     }
 
@@ -94,7 +105,7 @@ impl Browser {
         let form = Url::parse_with_params(&self.origin, fields).expect("an origin is an address");
         let request = self
             .client
-            .post(format!("{}{path}", self.origin))
+            .post(format!("{}{path}", self.base))
             .header("content-type", "application/x-www-form-urlencoded")
             .header("origin", &self.origin)
             .body(form.query().unwrap_or_default().to_owned());
@@ -109,7 +120,8 @@ impl Browser {
     async fn send(&mut self, request: RequestBuilder) -> Result<Answer, NoAnswer> {
         let cookies: Vec<_> =
             self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut answer = request.header(COOKIE, cookies.join("; ")).send().await?;
+        let request = request.header(HOST, &self.host).header(COOKIE, cookies.join("; "));
+        let mut answer = request.send().await?;
         self.keep(&answer);
         let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
         let date = text(DATE).and_then(|text| rfc2822::parse(text).ok()).map(|at| at.timestamp());
