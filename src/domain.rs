@@ -14,6 +14,7 @@ pub mod passwords;
 pub mod reason;
 pub mod release;
 pub mod rights;
+pub mod roles;
 pub mod rules;
 pub mod schools;
 pub mod scores;

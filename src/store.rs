@@ -24,6 +24,7 @@ pub mod factors;
 pub mod forgotten_password;
 pub mod gias;
 pub mod holds;
+pub mod identity_roles;
 pub mod invitations;
 pub mod journal;
 pub mod keys;

@@ -48,6 +48,7 @@ pub mod router;
 pub mod serve;
 pub mod session;
 pub mod static_pages;
+pub mod through;
 pub mod viewing;
 #[cfg(test)]
 pub mod words;

@@ -11,7 +11,7 @@ use crate::delivery::lane::PIECE_BYTES;
 const PERMITS: (i64, i64) = (1, 1_000_000);
 
 /// The least and the greatest value of each number that is not the edge's, which has checks of its own.
-pub(super) const RANGES: [(&str, i64, i64); 28] = [
+pub(super) const RANGES: [(&str, i64, i64); 30] = [
     ("database.port", 1, 65_535),
     ("email.smtp.port", 1, 65_535),
     // PostgreSQL's own default allows 100 of all roles and nodes; a pooler in front may allow more.
@@ -21,6 +21,10 @@ pub(super) const RANGES: [(&str, i64, i64); 28] = [
     // What is unused for a working day is forgotten, not idle.
     ("sessions.idle_minutes", 1, 480),
     ("sessions.absolute_hours", 1, 24),
+    // Asked more often, the service would be asked at every page; more seldom, nobody hears of a change in time.
+    ("oidc.roles_age_minutes", 1, 240),
+    // A working day: whoever was put out yesterday does not read today.
+    ("oidc.roles_last_known_hours", 1, 24),
     // Each thread keeps 19 MiB for its whole life.
     ("passwords.hashing_threads", 0, 256),
     // Blocks are 1 MiB and read ahead; with fewer than 64 they push each other out.

@@ -122,7 +122,7 @@ pub(super) fn kind(value: &Value) -> &'static str {
 }
 
 /// The path of a key; quoted when it could be taken for more than one key.
-fn path(section: &str, key: &str) -> String {
+pub(super) fn path(section: &str, key: &str) -> String {
     let bare = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     let key =
         if !key.is_empty() && key.bytes().all(bare) { key.to_owned() } else { format!("{key:?}") };

@@ -1,5 +1,6 @@
 //! Section `oidc`: the identity service of the sector.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -9,8 +10,10 @@ use super::problem::Problem;
 use super::secret;
 use crate::service::identity::Settings;
 
+mod roles;
+
 /// Section `oidc`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Oidc {
     /// Address of the service, exactly as its tokens name it; empty for none.
     pub issuer: String,
@@ -22,6 +25,36 @@ pub struct Oidc {
     pub client_secret_file: PathBuf,
     /// Value of `acr` that stands for a second factor; empty for none.
     pub strong_acr: String,
+    /// Address of its API for roles; empty where they are not looked up.
+    pub roles_address: String,
+    /// Our service there.
+    pub roles_service: String,
+    /// File with our secret for it.
+    pub roles_secret_file: PathBuf,
+    /// After so many minutes roles are looked up again.
+    pub roles_age_minutes: u32,
+    /// So many hours the last known ones are good for reading.
+    pub roles_last_known_hours: u32,
+    /// What each role covers: its code there, and permissions here.
+    pub roles: BTreeMap<String, String>,
+}
+
+impl Default for Oidc {
+    fn default() -> Self {
+        Self {
+            issuer: String::new(),
+            name: String::new(),
+            client_id: String::new(),
+            client_secret_file: PathBuf::new(),
+            strong_acr: String::new(),
+            roles_address: String::new(),
+            roles_service: String::new(),
+            roles_secret_file: PathBuf::new(),
+            roles_age_minutes: 30,
+            roles_last_known_hours: 24,
+            roles: BTreeMap::new(),
+        }
+    }
 }
 
 impl Oidc {
@@ -30,13 +63,7 @@ impl Oidc {
         if self.issuer.is_empty() {
             return Ok(None);
         }
-        let secret = secret::read(&self.client_secret_file).map_err(|bad| Problem {
-            file: self.client_secret_file.clone(),
-            line: None,
-            key: "oidc.client_secret_file".to_owned(),
-            what: bad.what,
-            way_out: bad.way_out,
-        })?;
+        let secret = secret_in("oidc.client_secret_file", &self.client_secret_file)?;
         Ok(Some(Settings {
             issuer: self.issuer.clone(),
             name: self.name.clone(),
@@ -44,19 +71,38 @@ impl Oidc {
             secret,
             strong: self.strong_acr.clone(),
             back: format!("{origin}/sign-in/service/back"),
+            roles: self.role_settings()?,
         }))
     }
 }
 
+fn secret_in(
+    key: &str,
+    file: &std::path::Path,
+) -> Result<crate::telemetry::Hidden<String>, Problem> {
+    secret::read(file).map_err(|bad| Problem {
+        file: file.to_owned(),
+        line: None,
+        key: key.to_owned(),
+        what: bad.what,
+        way_out: bad.way_out,
+    })
+}
+
+/// HTTPS; or, for tests and demos, plain HTTP on this machine.
+fn is_private(address: &str) -> bool {
+    address.starts_with("https://") || address.starts_with("http://127.0.0.1:")
+}
+
 /// Checks what must be there when there is a service.
 pub(super) fn check(checks: &mut Checks<'_>) {
+    roles::check(checks);
     let config = &checks.config.oidc;
     if config.issuer.is_empty() {
         return;
     }
-    let safe =
-        config.issuer.starts_with("https://") || config.issuer.starts_with("http://127.0.0.1:");
-    if !safe || config.issuer.ends_with('/') && config.issuer.matches('/').count() == 3 {
+    let issuer = &config.issuer;
+    if !is_private(issuer) || issuer.ends_with('/') && issuer.matches('/').count() == 3 {
         let what = "is no address that tokens could name";
         checks.refuse(
             &["oidc.issuer"],
@@ -69,7 +115,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             checks.refuse(&["oidc.issuer", key], format!("needs {key}"), format!("set {key}"));
         }
     }
-    if let Err(problem) = config.settings("") {
+    if let Err(problem) = secret_in("oidc.client_secret_file", &config.client_secret_file) {
         checks.refuse(&["oidc.client_secret_file"], problem.what, problem.way_out);
     }
 }

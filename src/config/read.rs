@@ -7,13 +7,16 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::check::Checks;
-use super::document::{Document, kind};
+use super::document::{Document, kind, path};
 use super::problem::{Problem, Problems};
 use super::unknown::unknown_keys;
 use super::{Config, check, machine};
 
 /// The largest values of the integer types of the edge's keys, largest first.
 const LARGEST: [i64; 4] = [i64::MAX, u32::MAX as i64, i32::MAX as i64, u16::MAX as i64];
+
+/// A section whose keys are other people's words, each with a text.
+const OPEN: &str = "oidc.roles";
 
 /// Whether a text may be empty, and then is not set. Of blobs, what must be set depends on the store.
 fn may_be_empty(key: &str) -> bool {
@@ -75,7 +78,7 @@ fn with_checks(
     more: impl FnOnce(&mut Checks<'_>),
 ) -> Result<Config, Problems> {
     let defaults = defaults();
-    let known: Vec<&str> = defaults.iter().map(|(key, _)| key.as_str()).collect();
+    let known: Vec<&str> = defaults.iter().map(|(key, _)| key.as_str()).chain([OPEN]).collect();
     let mut found = unknown_keys(document, &known);
     let (table, misfits) = merged(document, &defaults);
     let faulty: BTreeSet<String> = misfits.iter().map(|problem| problem.key.clone()).collect();
@@ -110,7 +113,25 @@ fn merged(document: &Document, defaults: &[(String, Value)]) -> (Table, Vec<Prob
             Some((what, way_out)) => faults.push(document.problem(key, what, way_out)),
         }
     }
+    faults.extend(opened(document, &mut table));
     (table, faults)
+}
+
+/// Takes the keys of the open section that fit, and tells of those that do not.
+fn opened(document: &Document, table: &mut Table) -> Vec<Problem> {
+    let Some(entry) = document.entries().get(OPEN) else { return Vec::new() };
+    let Value::Table(keys) = &entry.value else {
+        let what = format!("is {}, not a section", kind(&entry.value));
+        return vec![document.problem(OPEN, what, format!("begin a section: [{OPEN}]"))];
+    };
+    let (fitting, misfits): (Vec<_>, Vec<_>) = keys.iter().partition(|(_, value)| value.is_str());
+    let own = fitting.into_iter().map(|(key, value)| (key.clone(), value.clone()));
+    *place(table, OPEN) = Value::Table(own.collect());
+    let told = |(key, value): (&String, &Value)| {
+        let what = format!("is {}, not text", kind(value));
+        document.problem(&path(OPEN, key), what, "write it in quotes, as in \"user\"")
+    };
+    misfits.into_iter().map(told).collect()
 }
 
 /// Whether results are in a store over the network: then the folder of the default is not meant.
@@ -189,6 +210,7 @@ fn anchor(config: &mut Config, file: &Path) {
         &mut passwords.policy,
         &mut second_factor.key_file,
         &mut oidc.client_secret_file,
+        &mut oidc.roles_secret_file,
     ];
     for path in own.into_iter().chain(blobs.paths()).chain(email.paths()) {
         if path.as_os_str().is_empty() {

@@ -112,6 +112,30 @@ fn a_refused_value_takes_part_in_no_contradiction() {
 }
 
 #[test]
+fn an_open_section_takes_any_key_with_a_text() {
+    let config =
+        read("[oidc.roles]\nuser = 'user'\n'a b' = ''\n[oidc]\nroles_age_minutes = 1").unwrap();
+    assert_eq!(config.oidc.roles["user"], "user");
+    assert_eq!((config.oidc.roles.len(), config.oidc.roles_age_minutes), (2, 1));
+    check(
+        "[oidc]\nroles = 'user'\nroles_age_minutes = 0\nroles_last_known_hours = 25\nrole_address = ''",
+        &[
+            "2: oidc.roles: is text, not a section; begin a section: [oidc.roles]",
+            "3: oidc.roles_age_minutes: 0 is out of range; write a number from 1 to 240",
+            "4: oidc.roles_last_known_hours: 25 is out of range; write a number from 1 to 24",
+            "5: oidc.role_address: unknown key; did you mean oidc.roles_address?",
+        ],
+    );
+    check(
+        "[oidc.roles]\na = 3\nb.c = 'user'\nd = 'user'",
+        &[
+            "2: oidc.roles.a: is a whole number, not text; write it in quotes, as in \"user\"",
+            "3: oidc.roles.b: is a section, not text; write it in quotes, as in \"user\"",
+        ],
+    );
+}
+
+#[test]
 fn texts_that_must_say_something_do() {
     check(
         "[database]\nhost = ''\n[server]\naddresses = []\nstate = ''",

@@ -13,13 +13,14 @@ use crate::domain::access::{Permission, Permissions};
 use crate::domain::ids::Laestab;
 use crate::domain::passwords::Kept;
 use crate::node::directory::{Changed, Directory, Organisation, User};
-use crate::node::factors::{Factors, Link, Passkey};
+use crate::node::factors::{Factors, Link, Passkey, Roles};
 use crate::node::keys::{KeyRings, Purpose, RingKey, random};
 use crate::node::plan::Plan;
 use crate::store::StoreError;
 use crate::store::directory::{DirectoryRows, ReadDirectory, ReadUsers, UserRow};
 use crate::store::factors::FactorRows;
 use crate::store::holds::{Hold, SetHold};
+use crate::store::identity_roles::RoleRow;
 use crate::store::keys::{KeyRow, RenewKeys, ShareRevocations};
 use crate::store::listen::listen as listen_once;
 use crate::store::plan::ReadPlan;
@@ -196,6 +197,7 @@ async fn read_users(jobs: &Jobs, ids: &BTreeSet<i64>) -> Result<(), StoreError> 
         passwords: rows.passwords.into_iter().map(password).collect(),
         factors,
         links,
+        roles: rows.roles.into_iter().map(roles).collect(),
     };
     kept(jobs.node.change_directory(&work.0, changed));
     Ok(())
@@ -222,6 +224,7 @@ fn directory(rows: DirectoryRows) -> Directory {
     Directory::new(organisations, users(rows.users, rows.memberships, rows.cover))
         .with_passwords(rows.passwords.into_iter().map(password))
         .with(factors, links)
+        .with_roles(rows.roles.into_iter().map(roles).collect())
 }
 
 fn password((id, set_at, must_change): (i64, Option<Timestamp>, bool)) -> (i64, Kept) {
@@ -272,6 +275,11 @@ fn factors(rows: FactorRows) -> (Vec<(i64, Factors)>, Vec<Link>) {
     }
     let link = |(issuer, subject, user)| Link { issuer, subject, user };
     (by_user.into_iter().collect(), rows.links.into_iter().map(link).collect())
+}
+
+fn roles(row: RoleRow) -> Roles {
+    let RoleRow { user, organisation, issuer, place, codes, looked_up_at } = row;
+    Roles { user, organisation, issuer, place, codes, looked_up_at }
 }
 
 /// Hands on the sessions that were ended here as soon as the database is there.

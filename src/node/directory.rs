@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use super::factors::{Factors, Link};
+use super::factors::{Factors, Link, Roles};
 use crate::domain::access::{OrganisationKind, Permissions};
 use crate::domain::passwords::Kept;
 use crate::telemetry::Hidden;
@@ -85,6 +85,8 @@ pub struct Changed {
     pub factors: Vec<(i64, Factors)>,
     /// Their accounts of an identity service.
     pub links: Vec<Link>,
+    /// What that service last said of them.
+    pub roles: Vec<Roles>,
 }
 
 /// Everybody and everything that may sign in.
@@ -101,6 +103,8 @@ pub struct Directory {
     /// Of those who have any, by row id of the user.
     factors: FxHashMap<i64, Arc<Factors>>,
     links: Vec<Link>,
+    /// What an identity service last said, by row ids of user and organisation.
+    roles: FxHashMap<(i64, i64), Arc<Roles>>,
 }
 
 impl Directory {
@@ -141,6 +145,8 @@ impl Directory {
         directory.factors.extend(own);
         directory.links.retain(|link| !asked.contains(&link.user));
         directory.links.extend(changed.links);
+        directory.roles.retain(|(user, _), _| !asked.contains(user));
+        directory.roles.extend(changed.roles.into_iter().map(by_place));
         directory
     }
 
@@ -167,6 +173,23 @@ impl Directory {
         self.factors = factors.into_iter().map(|(user, own)| (user, Arc::new(own))).collect();
         self.links = links;
         self
+    }
+
+    /// The same with what an identity service last said of its users.
+    #[must_use]
+    pub fn with_roles(mut self, roles: Vec<Roles>) -> Self {
+        self.roles = roles.into_iter().map(by_place).collect();
+        self
+    }
+
+    /// What an identity service last said of a user in an organisation.
+    pub fn roles(&self, user: i64, organisation: i64) -> Option<&Arc<Roles>> {
+        self.roles.get(&(user, organisation))
+    }
+
+    /// The account of an identity service that signs in as a user.
+    pub fn account_at(&self, issuer: &str, user: i64) -> Option<&Link> {
+        self.links.iter().find(|link| link.issuer == issuer && link.user == user)
     }
 
     /// What a user signs in with beside the password, if anything.
@@ -216,6 +239,10 @@ impl Directory {
     }
 }
 
+fn by_place(roles: Roles) -> ((i64, i64), Arc<Roles>) {
+    ((roles.user, roles.organisation), Arc::new(roles))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,6 +264,17 @@ mod tests {
         Factors { secret: Some(vec![1]), ..Factors::default() }
     }
 
+    fn roles(user: i64, code: &str) -> Roles {
+        Roles {
+            user,
+            organisation: 7,
+            issuer: "https://id.example".to_owned(),
+            place: "place".to_owned(),
+            codes: Some(vec![code.to_owned()]),
+            looked_up_at: "2024-07-09T06:30:00Z".parse().unwrap(),
+        }
+    }
+
     fn link(user: i64, subject: &str) -> Link {
         Link { issuer: "https://id.example".to_owned(), subject: subject.to_owned(), user }
     }
@@ -247,13 +285,15 @@ mod tests {
         let kept = Kept { set_at: None, must_change: true };
         let before = Directory::new(Vec::new(), all)
             .with_passwords([(1, kept), (3, kept)])
-            .with(vec![(1, app()), (4, app())], vec![link(1, "x"), link(4, "z")]);
+            .with(vec![(1, app()), (4, app())], vec![link(1, "x"), link(4, "z")])
+            .with_roles(vec![roles(1, "old"), roles(2, "old"), roles(4, "old")]);
         // One has another's old address now, and one is gone.
         let changed = Changed {
             users: vec![user(2, "a"), user(1, "d")],
             passwords: vec![(2, kept)],
             factors: vec![(2, app())],
             links: vec![link(2, "y")],
+            roles: vec![roles(2, "new")],
         };
         let after = before.changed(&[1, 2, 3], changed);
         let found = |name: &str| after.user_named(name).map(|user| user.id);
@@ -268,6 +308,10 @@ mod tests {
         assert_eq!(factors, [false, true, true], "one that was not asked for stays");
         let linked: Vec<i64> = after.links.iter().map(|link| link.user).collect();
         assert_eq!(linked, [4, 2]);
+        let codes = [1, 2, 4].map(|id| after.roles(id, 7).and_then(|roles| roles.codes.clone()));
+        let code = |text: &str| Some(vec![text.to_owned()]);
+        assert_eq!(codes, [None, code("new"), code("old")]);
+        assert!(after.roles(2, 8).is_none());
     }
 
     #[test]

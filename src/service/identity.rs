@@ -16,15 +16,22 @@ use crate::domain::calendar::instant_in_words;
 use crate::node::Node;
 use crate::node::directory::User;
 use crate::node::keys::{Purpose, random};
+use crate::service::results::Through;
 use crate::store::Store;
 use crate::store::factors::LinkIdentity;
 use crate::telemetry::{Hidden, chain};
 
 pub mod client;
+pub mod roles;
+mod standing;
 pub mod token;
 
 use client::{Client, ServiceError, encode};
+use roles::RoleSettings;
+use standing::LookUp;
 use token::{Disbelieved, Expected, Identity, believe};
+
+pub use standing::Standing;
 
 /// What the way is sealed for.
 const USAGE: &str = " identity service";
@@ -50,6 +57,8 @@ pub struct Settings {
     pub strong: String,
     /// Where people come back to.
     pub back: String,
+    /// How roles are looked up; none where they are not.
+    pub roles: Option<RoleSettings>,
 }
 
 /// The identity service of the sector. Clones share it.
@@ -62,6 +71,7 @@ struct Inner {
     store: Store,
     client: Client,
     settings: Settings,
+    look_up: Option<LookUp>,
     down_since: Mutex<Option<Instant>>,
 }
 
@@ -87,6 +97,12 @@ pub enum NoAccount {
     /// What the service said is not believed.
     #[error("the identity service is not believed")]
     Disbelieved(#[source] Disbelieved),
+    /// The service gives the account no access for the organisation.
+    #[error("the account has no access there")]
+    NoAccess,
+    /// The organisation that the service names is none of theirs.
+    #[error("the organisation is none of theirs")]
+    Elsewhere,
     /// No account is linked, and none may be.
     #[error("no account is linked")]
     Unknown,
@@ -102,6 +118,8 @@ pub struct Known {
     pub user: Arc<User>,
     /// Whether the service was as sure as a second factor makes it.
     pub strong: bool,
+    /// For which organisation they come, and what their roles there cover; none where roles are not looked up.
+    pub through: Option<Through>,
     /// Where they wanted to go.
     pub return_to: String,
 }
@@ -115,9 +133,11 @@ impl IdentityService {
     /// The service as configured; `store` is the database as the role that serves users.
     pub fn new(node: Node, store: Store, settings: Settings) -> Result<Self, reqwest::Error> {
         let (issuer, id) = (settings.issuer.clone(), settings.client_id.clone());
+        let roles = settings.roles.clone();
+        let look_up = roles.map(|roles| LookUp::new(roles, &id)).transpose()?;
         let client = Client::new(issuer, id, settings.secret.clone())?;
         let down_since = Mutex::default();
-        Ok(Self(Some(Arc::new(Inner { node, store, client, settings, down_since }))))
+        Ok(Self(Some(Arc::new(Inner { node, store, client, settings, look_up, down_since }))))
     }
 
     /// What people call it, and whether it answered last time; none where there is none.
@@ -139,7 +159,10 @@ impl IdentityService {
             ("response_type", "code"),
             ("client_id", inner.client.id()),
             ("redirect_uri", &inner.settings.back),
-            ("scope", "openid email"),
+            (
+                "scope",
+                if inner.look_up.is_some() { "openid email organisation" } else { "openid email" },
+            ),
             ("state", &state),
             ("nonce", &nonce),
             ("code_challenge", &challenge),
@@ -175,9 +198,10 @@ impl IdentityService {
         }
         let identity = inner.identity(&way, code).await?;
         let user = inner.account(&identity).await?;
+        let through = inner.admitted(&user, &identity).await?;
         let strong = &inner.settings.strong;
         let strong = !strong.is_empty() && identity.assurance.as_ref() == Some(strong);
-        Ok(Known { user, strong, return_to: way.return_to })
+        Ok(Known { user, strong, through, return_to: way.return_to })
     }
 }
 

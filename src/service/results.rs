@@ -29,6 +29,15 @@ pub struct Actor {
     pub permissions: Permissions,
 }
 
+/// Somebody comes through the identity service, which says for whom and what for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Through {
+    /// Row id of the organisation.
+    pub organisation: i64,
+    /// What their roles there cover.
+    pub covers: Permissions,
+}
+
 /// What an actor may have of one school.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Right {

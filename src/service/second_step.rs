@@ -13,6 +13,7 @@ use super::second_factors::SecondFactors;
 use super::sign_in::{NewSession, NotSignedIn};
 use super::waiting::{Waiting, hash};
 use crate::admission::Limit;
+use crate::domain::access::{Permission, Permissions};
 use crate::domain::hex::hex;
 use crate::node::factors::Factors;
 use crate::node::journal::{Kind, Record, Second};
@@ -38,6 +39,9 @@ pub struct Halfway {
     session: [u8; 16],
     /// When the password was right.
     at: Timestamp,
+    /// Words of what roles cover at the identity service, of who came through it and hangs on them.
+    #[serde(default)]
+    covers: Option<Vec<String>>,
     /// To which browser it was given.
     visit: String,
     /// What the journal is to hold of the place in the queue.
@@ -53,6 +57,7 @@ impl Halfway {
             organisation: session.actor.organisation.id,
             session: session.actor.session,
             at: session.at,
+            covers: session.covers.map(|all| all.iter().map(|one| one.key().to_owned()).collect()),
             visit: visit.to_owned(),
             record,
         }
@@ -148,17 +153,23 @@ impl SecondStep<'_> {
         let user = directory.user(halfway.user)?;
         let organisation = directory.organisation(halfway.organisation)?;
         let at = node.clock.now();
+        let covered = |words: &Vec<String>| -> Permissions {
+            words.iter().filter_map(|word| word.parse::<Permission>().ok()).collect()
+        };
+        let covers = halfway.covers.as_ref().map(covered);
+        let own = user.permissions_in(organisation.id);
         let member = user.is_member(organisation.id, at);
         let stands = member && user.active && user.epoch == halfway.epoch;
         stands.then(|| NewSession {
             actor: Actor {
                 session: halfway.session,
-                permissions: user.permissions_in(organisation.id),
+                permissions: covers.map_or(own, |covers| own.and(covers)),
                 user: Arc::clone(user),
                 organisation: Arc::clone(organisation),
             },
             at,
             must_change: self.policy.asks_for_another(node, &directory, user.id),
+            covers,
         })
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::password_policy::PasswordPolicy;
 use super::passwords::HashPool;
-use super::results::Actor;
+use super::results::{Actor, Through};
 use super::waiting::{Attempt, Waiting, address_hash, hash, school_hash};
 use crate::admission::{Limit, Redeemed};
 use crate::domain::access::{OrganisationKind, Permission, Permissions};
@@ -35,6 +35,8 @@ pub struct NewSession {
     pub at: Timestamp,
     /// Another password is asked for before anything else.
     pub must_change: bool,
+    /// What roles cover at the identity service, of a session that came through it and hangs on them.
+    pub covers: Option<Permissions>,
 }
 
 /// What a right password opens.
@@ -140,7 +142,7 @@ impl SignIn<'_> {
         };
         attempt.hashed(checked.took);
         let allowed = usable.filter(|user| checked.right && user.active);
-        match allowed.and_then(|user| self.session(user, &this.directory)) {
+        match allowed.and_then(|user| self.session(user, &this.directory, None)) {
             Some(session) => self.succeed(session, attempt, this).await,
             None => Err(self.refuse(&this)),
         }
@@ -148,10 +150,16 @@ impl SignIn<'_> {
 
     /// The session of somebody whose password is right. Whether it has ended is decided here and never later:
     /// nobody is stopped in the middle of their work.
-    fn session(&self, user: &Arc<User>, directory: &Directory) -> Option<NewSession> {
+    fn session(
+        &self,
+        user: &Arc<User>,
+        directory: &Directory,
+        through: Option<Through>,
+    ) -> Option<NewSession> {
         let at = self.node.clock.now();
         let must_change = self.policy.asks_for_another(self.node, directory, user.id);
-        Some(NewSession { actor: acting(user, directory, at)?, at, must_change })
+        let covers = through.map(|through| through.covers);
+        Some(NewSession { actor: acting(user, directory, at, through)?, at, must_change, covers })
     }
 
     /// Signs somebody in whom the identity service knows, with a pass of the waiting room: they wait their turn
@@ -159,14 +167,14 @@ impl SignIn<'_> {
     /// service was as sure.
     pub async fn begin_known(
         &self,
-        known: (&Arc<User>, bool),
+        known: (&Arc<User>, bool, Option<Through>),
         attempt: &Attempt,
         mut record: Record,
     ) -> Result<Entered, NotSignedIn> {
-        let (user, strong) = known;
+        let (user, strong, through) = known;
         let directory = self.node.directory();
         let allowed = Some(user).filter(|user| user.active);
-        let Some(session) = allowed.and_then(|user| self.session(user, &directory)) else {
+        let Some(session) = allowed.and_then(|user| self.session(user, &directory, through)) else {
             self.metrics.signed_in(SignInOutcome::Refused);
             return Err(NotSignedIn::Refused);
         };
@@ -261,14 +269,21 @@ pub fn sign_out(node: &Node, actor: &Actor) {
     let _counted = node.journal.append(&record);
 }
 
-/// As whom somebody begins: their first membership.
-fn acting(user: &Arc<User>, directory: &Directory, now: Timestamp) -> Option<Actor> {
+/// As whom somebody begins: their first membership, or the one for which they come.
+fn acting(
+    user: &Arc<User>,
+    directory: &Directory,
+    now: Timestamp,
+    through: Option<Through>,
+) -> Option<Actor> {
     // The membership that opens most comes first.
     let rank = |(organisation, permissions): &(i64, Permissions)| {
         let kind = directory.organisation(*organisation).map(|o| o.kind);
         (!permissions.has(Permission::User), kind != Some(OrganisationKind::School), *organisation)
     };
-    let (organisation, permissions) = user.organisations(now).min_by_key(rank)?;
+    let wanted = |(id, _): &(i64, Permissions)| through.is_none_or(|t| t.organisation == *id);
+    let (organisation, own) = user.organisations(now).filter(wanted).min_by_key(rank)?;
+    let permissions = through.map_or(own, |through| own.and(through.covers));
     Some(Actor {
         session: random(),
         user: Arc::clone(user),

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::factors::FactorRows;
+use super::identity_roles::RoleRow;
 use super::{StoreError, Tx, Work};
 use crate::domain::access::{OrganisationKind, Permission};
 use crate::telemetry::Hidden;
@@ -56,6 +57,8 @@ pub struct DirectoryRows {
     pub passwords: Vec<(i64, Option<Timestamp>, bool)>,
     /// What users sign in with beside their passwords.
     pub factors: FactorRows,
+    /// What the identity service last said of them.
+    pub roles: Vec<RoleRow>,
 }
 
 /// Reads the directory.
@@ -74,6 +77,7 @@ impl Work for ReadDirectory {
             cover: cover(tx, None).await?,
             passwords: passwords(tx, None).await?,
             factors: FactorRows::read(tx, None).await?,
+            roles: RoleRow::read(tx, None).await?,
         })
     }
 }
@@ -94,6 +98,7 @@ impl Work for ReadUsers {
             cover: cover(tx, Some(&self.0)).await?,
             passwords: passwords(tx, Some(&self.0)).await?,
             factors: FactorRows::read(tx, Some(&self.0)).await?,
+            roles: RoleRow::read(tx, Some(&self.0)).await?,
         })
     }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Store, StoreError, Tx, Work};
 
 /// Tables that hold a tenant's or a person's rows.
-pub const TENANT_TABLES: [&str; 22] = [
+pub const TENANT_TABLES: [&str; 23] = [
     "users",
     "memberships",
     "pupils",
@@ -28,6 +28,7 @@ pub const TENANT_TABLES: [&str; 22] = [
     "identity_links",
     "identity_invites",
     "viewings",
+    "identity_roles",
 ];
 
 impl Tx<'_> {

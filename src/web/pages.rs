@@ -50,12 +50,19 @@ pub fn frame(site: &Site, visit: &Visit, title: &'static str) -> Layout {
         None => Layout::titled(title),
         Some(session) => {
             let tie = Tie::Session(session.token.id);
-            let layout = signed_in(&session.actor, csrf::field(&site.node, &tie), title);
-            let soon = site.factors.must_set_up_from(&session.actor).map(must_set_up_from);
-            match &session.looks {
-                Some(looks) => looking(layout, session, &looks.viewing),
-                None => Layout { lasts: Some(lasts(site, session)), banner: soon, ..layout },
+            let mut layout = signed_in(&session.actor, csrf::field(&site.node, &tie), title);
+            // The identity service said for which organisation they come.
+            if session.standing.is_some()
+                && let Some(person) = &mut layout.signed_in
+            {
+                person.switch_href = None;
             }
+            let soon = site.factors.must_set_up_from(&session.actor).map(must_set_up_from);
+            if let Some(looks) = &session.looks {
+                return looking(layout, session, &looks.viewing);
+            }
+            let banner = reads_only(site, session).or(soon);
+            Layout { lasts: Some(lasts(site, session)), banner, ..layout }
         }
     }
 }
@@ -80,6 +87,13 @@ fn must_set_up_from(day: Date) -> NotificationBanner {
          <a class=\"govuk-notification-banner__link\" href=\"/account/second-factor\">Set it up today</a>.</p>",
         day_in_words(day)
     )))
+}
+
+/// For whoever came through the identity service while that does not say what they may do.
+fn reads_only(site: &Site, session: &Session) -> Option<NotificationBanner> {
+    let until = session.standing?.reads_until()?;
+    let (name, _) = site.identity.shown()?;
+    Some(service::reads_only(name, until))
 }
 
 /// How long a session lasts if its owner does nothing more.

@@ -14,7 +14,7 @@ use super::handlers::{
 };
 use super::router::{Route, UNKNOWN};
 use super::session::{self, Session};
-use super::{Client, Site, form, later, static_pages, viewing};
+use super::{Client, Site, form, later, static_pages, through, viewing};
 use crate::admission::Permit;
 use crate::clock::machine_now;
 use crate::telemetry::requests::{self, METHODS};
@@ -101,7 +101,7 @@ async fn routed(
         },
         _ => request,
     };
-    let session = session::read(&site.node, site.sessions, request.headers());
+    let session = through::session(site, route, request.headers()).await;
     let permit = match enter(site, route, request.headers(), session.as_ref()) {
         Ok(permit) => permit,
         Err(shed) => return *shed,
@@ -144,8 +144,8 @@ async fn arrived(request: Request<Body>, bytes_max: u64) -> Result<Request<Body>
     Ok(Request::from_parts(head, Body::from(bytes)))
 }
 
-/// What is answered in place of the page that was asked for: to a form of a session that is over, and to
-/// whoever has to set up a second factor first.
+/// What is answered in place of the page that was asked for: to a form of a session that is over or may only read,
+/// and to whoever has to set up a second factor first.
 async fn instead(
     site: &Site,
     route: &Route<'_>,
@@ -155,6 +155,9 @@ async fn instead(
     match &visit.session {
         Some(session) if must_set_up(site, route, session) => {
             Err(Box::new(Box::pin(again::set_up_first(site, request, visit, session)).await))
+        }
+        Some(session) if through::is_refused(route, request.method(), session) => {
+            Err(Box::new(Box::pin(through::not_sent(site, request, visit, session)).await))
         }
         Some(_) => match viewing::instead(site, route, &request, visit) {
             Some(answer) => Err(Box::new(answer)),

@@ -13,18 +13,17 @@ use crate::domain::calendar::{Audience, day};
 use crate::node::Node;
 use crate::node::directory::User;
 use crate::node::keys::Purpose;
+use crate::service::identity::{IdentityService, Standing};
 use crate::service::results::Actor;
 use crate::service::sign_in::NewSession;
 
+mod token;
+
+use token::SEALED_BYTES_MAX;
+pub use token::Token;
+
 /// Name of the session's cookie.
 pub const COOKIE_NAME: &str = "__Host-sid";
-/// Bytes of a token before sealing.
-const TOKEN_BYTES: usize = 16 + 8 + 4 + 8 + 8 + 8;
-/// Bytes of a sealed token: key id, nonce and tag are added.
-const SEALED_BYTES: usize = 1 + 12 + TOKEN_BYTES + 16;
-/// The bit of the epoch that says that another password is asked for first: epochs never come near it, and a
-/// server of before knows no such epoch.
-const MUST_CHANGE: u32 = 1 << 31;
 /// A token is sealed anew at most this often.
 const RESEAL_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
@@ -40,56 +39,6 @@ pub struct Limits {
     pub absolute: SignedDuration,
 }
 
-/// A session as its token holds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Token {
-    /// Id of the session.
-    pub id: [u8; 16],
-    user: i64,
-    epoch: u32,
-    /// Nothing but another password may be set with it.
-    pub must_change: bool,
-    organisation: i64,
-    /// When it began.
-    pub began: Timestamp,
-    seen: Timestamp,
-}
-
-impl Token {
-    fn encode(&self) -> [u8; TOKEN_BYTES] {
-        let mut bytes = [0; TOKEN_BYTES];
-        let mut rest = bytes.as_mut_slice();
-        let mut put = |part: &[u8]| {
-            let (now, later) = std::mem::take(&mut rest).split_at_mut(part.len());
-            now.copy_from_slice(part);
-            rest = later;
-        };
-        put(&self.id);
-        put(&self.user.to_be_bytes());
-        let limited = if self.must_change { MUST_CHANGE } else { 0 };
-        put(&(self.epoch & !MUST_CHANGE | limited).to_be_bytes());
-        put(&self.organisation.to_be_bytes());
-        put(&self.began.as_millisecond().to_be_bytes());
-        put(&self.seen.as_millisecond().to_be_bytes());
-        bytes
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let bytes: &[u8; TOKEN_BYTES] = bytes.try_into().ok()?;
-        let number = |at: usize| i64::from_be_bytes(bytes[at..at + 8].try_into().expect("eight"));
-        let epoch = u32::from_be_bytes(bytes[24..28].try_into().expect("four"));
-        Some(Self {
-            id: bytes[..16].try_into().expect("sixteen"),
-            user: number(16),
-            epoch: epoch & !MUST_CHANGE,
-            must_change: epoch & MUST_CHANGE != 0,
-            organisation: number(28),
-            began: Timestamp::from_millisecond(number(36)).ok()?,
-            seen: Timestamp::from_millisecond(number(44)).ok()?,
-        })
-    }
-}
-
 /// A session that stands.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -97,12 +46,19 @@ pub struct Session {
     pub token: Token,
     /// Who acts.
     pub actor: Actor,
+    /// What the identity service lets them do, of those who came through it and hang on their roles there.
+    pub standing: Option<Standing>,
     /// As whom they look, of staff who do.
     pub looks: Option<Box<Looks>>,
 }
 
-/// Reads and checks the session of a request.
-pub fn read(node: &Node, limits: Limits, headers: &HeaderMap) -> Option<Session> {
+/// Reads and checks the session of a request. Of one that came through the identity service nothing is left when
+/// the service gives no access any more, whatever the account may do here.
+pub fn read(
+    (node, identity): (&Node, &IdentityService),
+    limits: Limits,
+    headers: &HeaderMap,
+) -> Option<Session> {
     let token = token(node, headers)?;
     if is_over(node, limits, &token) || node.is_ended(&token.id, token.user, token.began) {
         return None;
@@ -111,11 +67,18 @@ pub fn read(node: &Node, limits: Limits, headers: &HeaderMap) -> Option<Session>
     // A session of a later epoch was begun, or went on, by a node that already knows more than this one.
     let user = directory.user(token.user).filter(|u| u.active && u.epoch <= token.epoch)?;
     let organisation = directory.organisation(token.organisation)?;
+    let standing = if token.through_service {
+        Some(identity.standing(user.id, organisation.id)?)
+    } else {
+        None
+    };
+    let own = user.permissions_in(organisation.id);
     let session = user.is_member(organisation.id, node.clock.now()).then(|| Session {
         token,
+        standing,
         actor: Actor {
             session: token.id,
-            permissions: user.permissions_in(organisation.id),
+            permissions: standing.map_or(own, |standing| own.and(standing.covers)),
             user: user.clone(),
             organisation: organisation.clone(),
         },
@@ -147,7 +110,7 @@ pub fn expired(node: &Node, limits: Limits, headers: &HeaderMap) -> Option<Expir
 
 fn token(node: &Node, headers: &HeaderMap) -> Option<Token> {
     // Opened where it was decoded: a text that needs more room was not sealed here.
-    let mut sealed = [0; SEALED_BYTES];
+    let mut sealed = [0; SEALED_BYTES_MAX];
     let length = URL_SAFE_NO_PAD.decode_slice(cookie(headers, COOKIE_NAME)?, &mut sealed).ok()?;
     Token::decode(node.keys().open_in_place(Purpose::Session, &mut sealed[..length])?)
 }
@@ -196,6 +159,7 @@ pub fn begin(node: &Node, new: &NewSession) -> Option<String> {
         user: new.actor.user.id,
         epoch: new.actor.user.epoch,
         must_change: new.must_change,
+        through_service: new.covers.is_some(),
         organisation: new.actor.organisation.id,
         began: new.at,
         seen: new.at,
@@ -263,22 +227,6 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_token_keeps_what_it_was_given() {
-        let at = |text: &str| text.parse().unwrap();
-        let token = Token {
-            id: [9; 16],
-            user: 17,
-            epoch: 3,
-            must_change: true,
-            organisation: 40,
-            began: at("2024-07-09T06:00:00.123Z"),
-            seen: at("2024-07-09T06:29:59.999Z"),
-        };
-        assert_eq!(Token::decode(&token.encode()), Some(token));
-        assert_eq!(Token::decode(&token.encode()[1..]), None);
-    }
 
     #[test]
     fn a_cookie_is_found_among_others_by_its_whole_name() {

@@ -49,7 +49,7 @@ pub(super) fn within(node: &Node, headers: &HeaderMap, session: Session) -> Sess
     match looks() {
         Some((actor, viewing)) => {
             let looks = Looks { viewing, own: session.actor };
-            Session { actor, looks: Some(Box::new(looks)), token: session.token }
+            Session { actor, looks: Some(Box::new(looks)), ..session }
         }
         None => session,
     }

@@ -6,18 +6,29 @@ use crate::idp::{CLIENT, Ill, Service};
 use crate::support::totp::next_code;
 use crate::support::{Account, Browser, Demo, header, until};
 
+mod roles;
+
+/// Writes a secret that nobody else reads.
+fn keep_secret(file: &std::path::Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(file, text).unwrap();
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
 /// A demo that knows the service.
 fn demo(service: &Service, secret: &std::path::Path) -> Demo {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::write(secret, CLIENT.1).unwrap();
-    std::fs::set_permissions(secret, std::fs::Permissions::from_mode(0o600)).unwrap();
-    let toml = format!(
+    Demo::configured(6, &section(service, secret), &["--released"])
+}
+
+/// Its section of the configuration.
+fn section(service: &Service, secret: &std::path::Path) -> String {
+    keep_secret(secret, CLIENT.1);
+    format!(
         "[oidc]\nissuer = \"{}\"\nname = \"Sector Sign-in\"\nclient_id = \"{}\"\nclient_secret_file = \"{}\"\n",
         service.issuer,
         CLIENT.0,
         secret.display()
-    );
-    Demo::configured(6, &toml, &["--released"])
+    )
 }
 
 /// To the service and back, as a browser goes.

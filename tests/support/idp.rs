@@ -11,8 +11,18 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPai
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
+
+#[path = "roles_api.rs"]
+mod roles_api;
+#[path = "spoken.rs"]
+mod spoken;
+
+use roles_api::RolesApi;
+pub use roles_api::{API, Says};
+pub use spoken::pairs;
+use spoken::request;
 
 /// Our name and secret at the service.
 pub const CLIENT: (&str, &str) = ("daybreak", "a secret: with & signs");
@@ -39,6 +49,8 @@ pub enum Ill {
 pub struct Service {
     /// Its address.
     pub issuer: String,
+    /// Its API for roles.
+    pub api: RolesApi,
     state: Mutex<State>,
     key: EcdsaKeyPair,
     other: EcdsaKeyPair,
@@ -48,6 +60,7 @@ struct State {
     ill: Ill,
     subject: String,
     email: (String, bool),
+    organisation: Value,
     /// Challenge and nonce by code.
     codes: HashMap<String, (String, String)>,
     asked: usize,
@@ -62,26 +75,6 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let digits = [rest.next().unwrap(), rest.next().unwrap()];
-            bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap());
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).unwrap()
-}
-
-/// Names and values of a query or form.
-pub fn pairs(text: &str) -> HashMap<String, String> {
-    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.map(|(name, value)| (name.to_owned(), decoded(value))).collect()
-}
-
 impl Service {
     /// Starts it on a port of its own.
     pub async fn start() -> Arc<Self> {
@@ -89,10 +82,12 @@ impl Service {
         let pair = || EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let service = Arc::new(Self {
             issuer: format!("http://{}", listener.local_addr().unwrap()),
+            api: RolesApi::new(),
             state: Mutex::new(State {
                 ill: Ill::Nothing,
                 subject: "subject-1".to_owned(),
                 email: (String::new(), true),
+                organisation: Value::Null,
                 codes: HashMap::new(),
                 asked: 0,
             }),
@@ -120,6 +115,11 @@ impl Service {
         state.email = (email.to_owned(), verified);
     }
 
+    /// For which organisation they sign in.
+    pub fn organisation(&self, organisation: Value) {
+        self.state.lock().unwrap().organisation = organisation;
+    }
+
     /// How often it was asked for anything.
     pub fn asked(&self) -> usize {
         self.state.lock().unwrap().asked
@@ -135,24 +135,7 @@ impl Service {
     }
 
     async fn answer(&self, mut stream: TcpStream) {
-        let mut request = Vec::new();
-        let (head, body) = loop {
-            let mut piece = [0; 4096];
-            let count = stream.read(&mut piece).await.unwrap_or(0);
-            if count == 0 {
-                return;
-            }
-            request.extend_from_slice(&piece[..count]);
-            let all = String::from_utf8_lossy(&request).into_owned();
-            let Some((head, body)) = all.split_once("\r\n\r\n") else { continue };
-            let length = head.lines().find_map(|line| {
-                let (name, value) = line.split_once(':')?;
-                name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().unwrap())
-            });
-            if body.len() >= length.unwrap_or(0_usize) {
-                break (head.to_owned(), body.to_owned());
-            }
-        };
+        let Some((head, body)) = request(&mut stream).await else { return };
         let path = head.split(' ').nth(1).unwrap().to_owned();
         let ill = {
             let mut state = self.state.lock().unwrap();
@@ -171,6 +154,13 @@ impl Service {
                 ("307 Go", format!("location: {}/elsewhere\r\n", self.issuer), String::new())
             }
             ("/token", _) => self.token(&head, &pairs(&body), ill),
+            (path, _) if path.starts_with("/services/") => {
+                let subject = self.state.lock().unwrap().subject.clone();
+                match self.api.answer(path, &head, (CLIENT.0, &subject)) {
+                    Some(said) => said,
+                    None => return tokio::time::sleep(Duration::from_secs(30)).await,
+                }
+            }
             ("/.well-known/openid-configuration", _) => {
                 ("200 OK", String::new(), self.about().to_string())
             }
@@ -246,6 +236,7 @@ impl Service {
             "aud": bad(Ill::Audience, "another", CLIENT.0),
             "nonce": bad(Ill::Nonce, "another", nonce),
             "sub": state.subject, "email": state.email.0, "email_verified": state.email.1,
+            "organisation": state.organisation,
             "iat": now() - age, "exp": now() + 300 - age,
         })
     }

@@ -4,7 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::config::{Config, Role};
+use crate::config::{Config, Oidc, Role};
+use crate::domain::access::Permission;
 
 /// A folder with all that a configuration names.
 fn furnished() -> (tempfile::TempDir, Config) {
@@ -127,4 +128,91 @@ fn access_takes_the_password_of_the_role() {
     let problem = config.database.access(Role::Owner).unwrap_err();
     assert_eq!(problem.key, "database.owner_password_file");
     assert_eq!(problem.file, folder.path().join("owner"));
+}
+
+/// A configuration that looks roles up, with its secrets.
+fn with_roles() -> (tempfile::TempDir, Config) {
+    let (folder, mut config) = furnished();
+    let oidc = &mut config.oidc;
+    oidc.issuer = "https://id.example".to_owned();
+    oidc.name = "Sector Sign-in".to_owned();
+    oidc.client_id = "daybreak".to_owned();
+    oidc.client_secret_file = folder.path().join("app");
+    oidc.roles_address = "https://api.id.example".to_owned();
+    oidc.roles_service = "service-7".to_owned();
+    oidc.roles_secret_file = folder.path().join("node");
+    oidc.roles.insert("KS2 Reader".to_owned(), "user".to_owned());
+    oidc.roles.insert("head".to_owned(), "user account_manager".to_owned());
+    (folder, config)
+}
+
+#[test]
+fn a_look_up_of_roles_has_all_that_it_needs() {
+    let (folder, config) = with_roles();
+    assert_eq!(found(folder.path(), &config), Vec::<String>::new());
+    let settings = config.oidc.settings("https://x.example").unwrap().unwrap();
+    let roles = settings.roles.unwrap();
+    assert_eq!(roles.secret.expose(), "something");
+    assert_eq!((roles.ages.whole.as_mins(), roles.ages.last_known.as_hours()), (30, 24));
+    let covered = roles.covers.of(&["KS2 Reader".to_owned(), "unheard of".to_owned()]);
+    assert_eq!(covered.iter().map(Permission::key).collect::<Vec<_>>(), ["user"]);
+    // Without an address all is as it was, whatever else is set.
+    let config = Config {
+        oidc: Oidc { roles_address: String::new(), roles_service: String::new(), ..config.oidc },
+        ..config
+    };
+    assert!(config.oidc.settings("https://x.example").unwrap().unwrap().roles.is_none());
+    assert_eq!(found(folder.path(), &config), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_look_up_of_roles_lacks_is_told_at_its_line() {
+    let told = |change: &dyn Fn(&mut Oidc), key: &str, words: &str| {
+        let (folder, mut config) = with_roles();
+        change(&mut config.oidc);
+        let expected = format!("daybreak.toml:{}: oidc.{words}", line(&config, key));
+        assert_eq!(found(folder.path(), &config), [expected]);
+    };
+    for address in ["api.id.example", "http://api.id.example", "https://api.id.example/"] {
+        told(
+            &|oidc| oidc.roles_address = address.to_owned(),
+            "roles_address",
+            "roles_address: is no address to ask for roles; write https:// and the host, without a slash at the end",
+        );
+    }
+    told(
+        &|oidc| oidc.roles_service.clear(),
+        "roles_address",
+        "roles_address: needs oidc.roles_service; set oidc.roles_service",
+    );
+    told(
+        &|oidc| oidc.issuer.clear(),
+        "roles_address",
+        "roles_address: needs oidc.issuer; set oidc.issuer",
+    );
+    told(
+        &|oidc| oidc.roles.clear(),
+        "roles_address",
+        "roles_address: needs a role in oidc.roles: else whoever comes through the service may do nothing; begin the section [oidc.roles], with a line for each role's code",
+    );
+    told(
+        &|oidc| (oidc.roles_age_minutes, oidc.roles_last_known_hours) = (61, 1),
+        "roles_age_minutes",
+        "roles_age_minutes: is 61 minutes, above oidc.roles_last_known_hours = 1; lower the one or raise the other",
+    );
+    told(
+        &|oidc| oidc.roles_secret_file = "/nowhere".into(),
+        "roles_secret_file",
+        "roles_secret_file: /nowhere cannot be read (No such file or directory (os error 2)); put it there, or name the right file",
+    );
+    told(
+        &|oidc| drop(oidc.roles.insert("head".to_owned(), "user manages".to_owned())),
+        "head",
+        "roles.head: \"manages\" is no permission; write permissions of docs/rights.md with spaces between, such as \"user\"",
+    );
+    told(
+        &|oidc| drop(oidc.roles.insert("head".to_owned(), " ".to_owned())),
+        "head",
+        "roles.head: covers nothing, as does a role that is not named; write permissions of docs/rights.md with spaces between, such as \"user\"",
+    );
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Changed, Directory, Organisation, User};
 use crate::domain::access::{Permission, Permissions};
 use crate::domain::passwords::Kept;
-use crate::node::factors::{Factors, Link};
+use crate::node::factors::{Factors, Link, Roles};
 use crate::telemetry::Hidden;
 
 /// All of it.
@@ -25,6 +25,8 @@ pub(in crate::node) struct File {
     factors: Vec<(i64, Factors)>,
     #[serde(default)]
     links: Vec<Link>,
+    #[serde(default)]
+    roles: Vec<Roles>,
     /// Names this file to the one with the changes.
     #[serde(default)]
     pub(in crate::node) stamp: u64,
@@ -44,6 +46,8 @@ pub(in crate::node) struct Changes {
     factors: Option<Vec<(i64, Factors)>>,
     #[serde(default)]
     links: Vec<Link>,
+    #[serde(default)]
+    roles: Vec<Roles>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,6 +78,7 @@ impl File {
             passwords: directory.passwords.iter().map(password).collect(),
             factors: directory.factors.iter().map(|(id, own)| (*id, Factors::clone(own))).collect(),
             links: directory.links.clone(),
+            roles: directory.roles.values().map(|own| Roles::clone(own)).collect(),
             stamp,
         }
     }
@@ -84,6 +89,7 @@ impl Changes {
         let users = || asked.iter().filter_map(|id| directory.by_id.get(id)).map(AsRef::as_ref);
         let ids: Vec<i64> = asked.iter().copied().collect();
         let (factors, links) = directory.factors_of(&ids);
+        let roles = directory.roles_of(&ids);
         Self {
             stamp,
             asked: ids,
@@ -97,6 +103,7 @@ impl Changes {
                 .collect(),
             factors: Some(factors),
             links,
+            roles,
         }
     }
 
@@ -116,6 +123,7 @@ impl Changes {
             passwords: self.passwords.into_iter().map(read_password).collect(),
             factors,
             links,
+            roles: self.roles,
         };
         directory.changed(&asked, changed)
     }
@@ -127,6 +135,12 @@ impl Directory {
         let own = |id: &i64| self.factors.get(id).map(|own| (*id, Factors::clone(own)));
         let links = self.links.iter().filter(|link| users.contains(&link.user)).cloned();
         (users.iter().filter_map(own).collect(), links.collect())
+    }
+
+    /// What an identity service last said of these users.
+    fn roles_of(&self, users: &[i64]) -> Vec<Roles> {
+        let theirs = self.roles.values().filter(|roles| users.contains(&roles.user));
+        theirs.map(|own| Roles::clone(own)).collect()
     }
 }
 
@@ -141,6 +155,7 @@ impl From<File> for Directory {
         Self::new(organisations, read_users(file.users, file.cover))
             .with_passwords(file.passwords.into_iter().map(read_password))
             .with(file.factors, file.links)
+            .with_roles(file.roles)
     }
 }
 
@@ -208,10 +223,19 @@ mod tests {
         assert_eq!((directory.users(), directory.password(7)), (1, Kept::default()));
         let set_at = Some("2024-07-09T06:30:00Z".parse().unwrap());
         let kept = Kept { set_at, must_change: true };
-        let text =
-            serde_json::to_string(&File::new(&directory.with_passwords([(7, kept)]), 1)).unwrap();
+        let roles = Roles {
+            user: 7,
+            organisation: 3,
+            issuer: "https://id.example".to_owned(),
+            place: "place".to_owned(),
+            codes: None,
+            looked_up_at: "2024-07-09T06:30:00Z".parse().unwrap(),
+        };
+        let directory = directory.with_passwords([(7, kept)]).with_roles(vec![roles.clone()]);
+        let text = serde_json::to_string(&File::new(&directory, 1)).unwrap();
         let again = Directory::from(serde_json::from_str::<File>(&text).unwrap());
         assert_eq!((again.password(7), again.password(8)), (kept, Kept::default()));
+        assert_eq!(again.roles(7, 3).map(|own| Roles::clone(own)), Some(roles));
         assert_eq!(serde_json::from_str::<Before>(&text).unwrap().users.len(), 1);
     }
 }

@@ -69,11 +69,7 @@ pub struct Client {
 impl Client {
     /// A client of the service at `issuer`; nothing is asked yet.
     pub fn new(issuer: String, id: String, secret: Hidden<String>) -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(CONNECT_WAIT)
-            .timeout(ANSWER_WAIT)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
+        let http = http()?;
         Ok(Self { http, issuer, id, secret, about: Mutex::default(), keys: Mutex::default() })
     }
 
@@ -150,6 +146,15 @@ impl Client {
     }
 }
 
+/// What the service is asked with: bounded in time, and going where it was sent alone.
+pub(super) fn http() -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .connect_timeout(CONNECT_WAIT)
+        .timeout(ANSWER_WAIT)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+}
+
 /// Percent-encodes a value, all but what never needs it.
 pub(super) fn encode(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
@@ -182,7 +187,7 @@ fn keep<T>(kept: &Mutex<Option<Kept<T>>>, value: T) -> Arc<T> {
 }
 
 /// A whole answer, no longer than it may be.
-async fn read(request: reqwest::RequestBuilder) -> Result<Vec<u8>, ServiceError> {
+pub(super) async fn read(request: reqwest::RequestBuilder) -> Result<Vec<u8>, ServiceError> {
     let mut answer = request.send().await.map_err(ServiceError::Silent)?;
     if !answer.status().is_success() {
         return Err(ServiceError::Status(answer.status().as_u16()));

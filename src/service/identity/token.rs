@@ -8,6 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
+use super::roles::Place;
+
 /// Clocks may be off by so much, in seconds.
 const SKEW: i64 = 60;
 /// A token that was made longer ago is no answer to a sign-in of now, in seconds.
@@ -169,6 +171,8 @@ struct Claims {
     #[serde(default)]
     email_verified: bool,
     acr: Option<String>,
+    #[serde(default)]
+    organisation: serde_json::Value,
 }
 
 #[derive(Debug, Deserialize)]
@@ -187,6 +191,8 @@ pub struct Identity {
     pub email: Option<String>,
     /// How surely the service knows.
     pub assurance: Option<String>,
+    /// The organisation for which they come.
+    pub organisation: Option<Place>,
 }
 
 /// Why a token is not believed.
@@ -255,6 +261,7 @@ pub fn believe(
         subject: claims.sub,
         email: email.map(|email| email.trim().to_lowercase()),
         assurance: claims.acr,
+        organisation: Place::read(&claims.organisation),
     })
 }
 

@@ -76,7 +76,8 @@ async fn enter(site: &Site, visit: &Visit, headers: &HeaderMap, known: &Known) -
     let mut record = Record::new(site.node.clock.now(), Kind::Refused);
     record.address = visit.client.address;
     record.device = device(headers);
-    match site.sign_in().begin_known((&known.user, known.strong), &attempt, record).await {
+    let who = (&known.user, known.strong, known.through);
+    match site.sign_in().begin_known(who, &attempt, record).await {
         Ok(Entered::Session(new)) => signed_in_to(site, &new, &known.return_to),
         Ok(Entered::Halfway(new, record)) => {
             let (tie, cookie) = Tie::of(headers, None);
@@ -105,6 +106,8 @@ fn not_known(name: &str, why: &NoAccount) -> Answer {
         NoAccount::Down(_) | NoAccount::Away => (StatusCode::SERVICE_UNAVAILABLE, Why::Down),
         NoAccount::Astray | NoAccount::Disbelieved(_) => (StatusCode::BAD_REQUEST, Why::Astray),
         NoAccount::Unknown => (StatusCode::FORBIDDEN, Why::Unknown),
+        NoAccount::NoAccess => (StatusCode::FORBIDDEN, Why::NoAccess),
+        NoAccount::Elsewhere => (StatusCode::FORBIDDEN, Why::Elsewhere),
     };
     page(status, NotKnown::new(name, why).to_string())
 }

@@ -15,6 +15,7 @@ use crate::web::answer::{Answer, fixed, page, see_other, set_cookie};
 use crate::web::pages::frame;
 use crate::web::pages::switch::Switch;
 use crate::web::serve::Visit;
+use crate::web::session::Session;
 use crate::web::{Site, form, session, static_pages};
 
 /// GET /account/switch
@@ -41,6 +42,7 @@ pub async fn switch(
         Err(refused) => return refused,
     };
     let wanted = fields.get("organisation").parse().ok();
+    let wanted = wanted.filter(|id| may_act_for(session, *id));
     let Some(new) = wanted.and_then(|id| switched(&site.node, &session.actor, id)) else {
         let html = choices(&site, &visit, &session.actor, fields.get("return_to")).refused();
         return page(StatusCode::UNPROCESSABLE_ENTITY, html.to_string());
@@ -53,8 +55,15 @@ pub async fn switch(
     answer
 }
 
+/// Whoever came through the identity service acts for the organisation that it named.
+fn may_act_for(session: &Session, organisation: i64) -> bool {
+    session.standing.is_none() || organisation == session.actor.organisation.id
+}
+
 fn choices(site: &Site, visit: &Visit, actor: &Actor, return_to: &str) -> Switch {
-    let organisations = organisations_of(&site.node, &actor.user);
+    let mut organisations = organisations_of(&site.node, &actor.user);
+    let may = |id: i64| visit.session.as_ref().is_none_or(|session| may_act_for(session, id));
+    organisations.retain(|(id, _)| may(*id));
     let return_to = safe_return(return_to).unwrap_or_default();
     let layout = frame(site, visit, Switch::TITLE);
     Switch::new(layout, organisations, actor.organisation.id, return_to)

@@ -89,6 +89,7 @@ fn an_honest_service_is_believed_with_either_kind_of_key() {
         subject: "17".to_owned(),
         email: Some("head@school.example".to_owned()),
         assurance: Some("strong".to_owned()),
+        organisation: None,
     };
     for token in [
         service.rs256(&rs(), &claims()),

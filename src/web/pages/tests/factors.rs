@@ -12,7 +12,7 @@ use crate::web::pages::account::SignIn;
 use crate::web::pages::code::Code;
 use crate::web::pages::passkeys::Passkeys;
 use crate::web::pages::second_factor::{NewCodes, Overview, Remove, SetUp, Task};
-use crate::web::pages::service::{NotKnown, Why};
+use crate::web::pages::service::{NotKnown, NotSent, Why, reads_only};
 use crate::web::pages::sessions::{Resume, Sessions, Stay};
 
 fn lasting(title: &'static str) -> Layout {
@@ -67,6 +67,12 @@ pub(super) fn states() -> Vec<(&'static str, String)> {
     };
     let passkeys = || Passkeys::new(lasting(Passkeys::TITLE), Some(&keys), question());
     let not_known = |why| NotKnown::new("Sector Sign-in", why).to_string();
+    let until = at("2024-07-10T06:30:00Z");
+    let not_sent = |kept| {
+        let banner = Some(reads_only("Sector Sign-in", until));
+        let layout = Layout { banner, ..lasting(NotSent::TITLE) };
+        NotSent::new(layout, "Sector Sign-in", until, kept).to_string()
+    };
     let service = |answers| sign_in().service(Some(("Sector Sign-in", answers))).to_string();
     vec![
         ("resume", Resume::new(frame(Resume::TITLE), kept()).to_string()),
@@ -78,6 +84,10 @@ pub(super) fn states() -> Vec<(&'static str, String)> {
         ("service-down", not_known(Why::Down)),
         ("service-astray", not_known(Why::Astray)),
         ("service-unknown", not_known(Why::Unknown)),
+        ("service-no-access", not_known(Why::NoAccess)),
+        ("service-elsewhere", not_known(Why::Elsewhere)),
+        ("service-not-sent", not_sent(Some(kept()))),
+        ("service-not-sent-not-kept", not_sent(None)),
         ("sign-in-service", service(true)),
         ("sign-in-service-down", service(false)),
         (

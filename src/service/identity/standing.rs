@@ -1,0 +1,256 @@
+//! What a session that came through the service may do: what the service last said, asked for again when that is old.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use super::client::ServiceError;
+use super::roles::{Place, RoleSettings, RolesApi};
+use super::token::Identity;
+use super::{IdentityService, Inner, NoAccount};
+use crate::domain::access::Permissions;
+use crate::domain::roles::{Ages, Covers, Worth};
+use crate::node::directory::{Directory, User};
+use crate::service::results::Through;
+use crate::store::identity_roles::{KeepRoles, RoleRow, SetOut, WithUrn};
+use crate::telemetry::chain;
+
+/// So many people wait on a node at the most while the service is asked about them; others go on with what is
+/// known.
+const ASKING_MAX: usize = 64;
+/// Nobody waits longer for it: database, service and the news of it.
+const ASKED_WITHIN: Duration = Duration::from_secs(10);
+/// After a silence nobody waits for an answer for so long; after any other failure, the one whom it was about.
+const REST: Duration = Duration::from_secs(10);
+/// Failures that are remembered at once; of more, each is met anew.
+const IN_VAIN_MAX: usize = 4_096;
+/// Another node that set out to ask has its answer, or none, after this.
+const ANSWERED_AFTER: SignedDuration = SignedDuration::from_secs(10);
+
+/// The looking up of roles.
+#[derive(Debug)]
+pub(super) struct LookUp {
+    api: RolesApi,
+    ages: Ages,
+    covers: Covers,
+    asking: Semaphore,
+    silent_since: Mutex<Option<Instant>>,
+    /// About whom asking was in vain, by row ids of user and organisation, and when.
+    in_vain: Mutex<HashMap<(i64, i64), Instant>>,
+}
+
+/// What a session that came through the service may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// At the most; the account may be allowed less.
+    pub covers: Permissions,
+    /// What the look-up is worth that says so.
+    pub worth: Worth,
+}
+
+impl Standing {
+    /// Until when nothing but reading is open, where that is so.
+    pub fn reads_until(self) -> Option<Timestamp> {
+        match self.worth {
+            Worth::LastKnown(until) => Some(until),
+            Worth::Whole | Worth::Nothing => None,
+        }
+    }
+}
+
+impl LookUp {
+    pub(super) fn new(settings: RoleSettings, client: &str) -> Result<Self, reqwest::Error> {
+        Ok(Self {
+            api: RolesApi::new(&settings, client)?,
+            ages: settings.ages,
+            covers: settings.covers,
+            asking: Semaphore::new(ASKING_MAX),
+            silent_since: Mutex::default(),
+            in_vain: Mutex::default(),
+        })
+    }
+
+    /// Whether asking about somebody was in vain a moment ago.
+    fn rests(&self, about: (i64, i64)) -> bool {
+        let recent = |since: Option<Instant>| since.is_some_and(|since| since.elapsed() < REST);
+        recent(*lock(&self.silent_since)) || recent(lock(&self.in_vain).get(&about).copied())
+    }
+
+    fn silent(&self, is_silent: bool) {
+        *lock(&self.silent_since) = is_silent.then(Instant::now);
+    }
+
+    fn failed(&self, about: (i64, i64)) {
+        let mut in_vain = lock(&self.in_vain);
+        if in_vain.len() >= IN_VAIN_MAX {
+            in_vain.retain(|_, since| since.elapsed() < REST);
+        }
+        if in_vain.len() < IN_VAIN_MAX {
+            in_vain.insert(about, Instant::now());
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl IdentityService {
+    /// What a session that came through the service may do for an organisation, as far as this node knows. None
+    /// when the service gives no access there, or was never asked.
+    pub fn standing(&self, user: i64, organisation: i64) -> Option<Standing> {
+        let inner = self.0.as_ref()?;
+        inner.standing(&inner.node.directory(), user, organisation)
+    }
+
+    /// Asks again about somebody whose last look-up is old. It takes a bounded time; without an answer all stays as
+    /// it is known.
+    pub async fn look_again(&self, user: &User, organisation: i64) {
+        let Some(inner) = &self.0 else { return };
+        let about = (user.id, organisation);
+        let Some(look_up) = inner.look_up.as_ref().filter(|look_up| !look_up.rests(about)) else {
+            return;
+        };
+        let Ok(_place) = look_up.asking.try_acquire() else { return };
+        let asked = inner.ask_again(look_up, user, organisation);
+        if tokio::time::timeout(ASKED_WITHIN, asked).await.is_err() {
+            look_up.silent(true);
+        }
+        let known = self.standing(user.id, organisation);
+        if known.is_some_and(|known| known.worth != Worth::Whole) {
+            look_up.failed(about);
+        }
+    }
+}
+
+impl Inner {
+    fn standing(&self, directory: &Directory, user: i64, organisation: i64) -> Option<Standing> {
+        let look_up = self.look_up.as_ref()?;
+        let roles = directory.roles(user, organisation)?;
+        let codes = roles.codes.as_ref().filter(|_| roles.issuer == self.client.issuer())?;
+        let worth = look_up.ages.worth(roles.looked_up_at, self.node.clock.now());
+        let covers = match worth {
+            Worth::Whole | Worth::LastKnown(_) => look_up.covers.of(codes),
+            Worth::Nothing => Permissions::default(),
+        };
+        Some(Standing { covers, worth })
+    }
+
+    /// For which organisation somebody signs in, and what their roles there cover; none where roles are not looked
+    /// up.
+    pub(super) async fn admitted(
+        &self,
+        user: &User,
+        identity: &Identity,
+    ) -> Result<Option<Through>, NoAccount> {
+        let Some(look_up) = &self.look_up else { return Ok(None) };
+        let place = identity.organisation.as_ref().ok_or(NoAccount::Elsewhere)?;
+        let organisation = self.organisation(user, place).await?;
+        let asked_at = self.now();
+        let silence = match look_up.api.ask(&place.id, &identity.subject).await {
+            Ok(codes) => {
+                look_up.silent(false);
+                let has_access = codes.is_some();
+                self.keep(user, (organisation, &place.id), codes, asked_at).await;
+                if !has_access {
+                    return Err(NoAccount::NoAccess);
+                }
+                None
+            }
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "roles cannot be looked up");
+                Some(error)
+            }
+        };
+        // Without an answer, or a database to keep it, what is known of them counts.
+        let known = self.standing(&self.node.directory(), user.id, organisation);
+        match known.filter(|known| known.worth != Worth::Nothing) {
+            Some(known) => Ok(Some(Through { organisation, covers: known.covers })),
+            None => Err(silence.map_or(NoAccount::Away, NoAccount::Down)),
+        }
+    }
+
+    /// The one of somebody's organisations that the service names.
+    async fn organisation(&self, user: &User, place: &Place) -> Result<i64, NoAccount> {
+        let urn = place.urn.ok_or(NoAccount::Elsewhere)?;
+        let found = match self.store.run(self.node.clock.now(), &WithUrn(urn)).await {
+            Ok(found) => found.ok_or(NoAccount::Elsewhere)?,
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "an organisation is as it is known");
+                let directory = self.node.directory();
+                let known = |(id, _): &(i64, Permissions)| {
+                    directory.roles(user.id, *id).is_some_and(|roles| roles.place == place.id)
+                };
+                let (id, _) =
+                    user.memberships.iter().find(|own| known(own)).ok_or(NoAccount::Away)?;
+                *id
+            }
+        };
+        let is_own = user.is_member(found, self.node.clock.now());
+        if is_own { Ok(found) } else { Err(NoAccount::Elsewhere) }
+    }
+
+    /// Asks again, unless another node has set out to: then its answer is waited for.
+    async fn ask_again(&self, look_up: &LookUp, user: &User, organisation: i64) {
+        let directory = self.node.directory();
+        let account = directory.account_at(self.client.issuer(), user.id);
+        let Some((account, known)) = account.zip(directory.roles(user.id, organisation)) else {
+            return;
+        };
+        let now = self.now();
+        let work = SetOut { user: user.id, organisation, now, before: now - ANSWERED_AFTER };
+        match self.store.run(now, &work).await {
+            Ok(true) => (),
+            Ok(false) => return self.shown(user.id, organisation, now - ANSWERED_AFTER).await,
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "roles stay as they are known");
+                return look_up.silent(true);
+            }
+        }
+        match look_up.api.ask(&known.place, &account.subject).await {
+            Ok(codes) => {
+                look_up.silent(false);
+                self.keep(user, (organisation, &known.place), codes, now).await;
+            }
+            Err(error) => {
+                // What goes wrong with one person holds up nobody else.
+                look_up.silent(matches!(error, ServiceError::Silent(_)));
+                tracing::warn!(error = %chain(&error), "roles cannot be looked up again");
+            }
+        }
+    }
+
+    /// Keeps an answer, and waits until this node knows it.
+    async fn keep(
+        &self,
+        user: &User,
+        (organisation, place): (i64, &str),
+        codes: Option<Vec<String>>,
+        looked_up_at: Timestamp,
+    ) {
+        let (issuer, place) = (self.client.issuer().to_owned(), place.to_owned());
+        let said = RoleRow { user: user.id, organisation, issuer, place, codes, looked_up_at };
+        let work = KeepRoles { said, username: user.username.clone(), now: looked_up_at };
+        match self.store.run(looked_up_at, &work).await {
+            Ok(()) => self.shown(user.id, organisation, looked_up_at).await,
+            Err(error) => tracing::warn!(error = %chain(&error), "roles cannot be kept"),
+        }
+    }
+
+    async fn shown(&self, user: i64, organisation: i64, since: Timestamp) {
+        let is_new = |directory: &std::sync::Arc<Directory>| {
+            directory.roles(user, organisation).is_some_and(|roles| roles.looked_up_at >= since)
+        };
+        self.node.directory_shows(is_new).await;
+    }
+
+    /// Service time in the steps that the database keeps too.
+    fn now(&self) -> Timestamp {
+        let now = self.node.clock.now();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+}
