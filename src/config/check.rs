@@ -11,7 +11,7 @@ use crate::delivery::lane::PIECE_BYTES;
 const PERMITS: (i64, i64) = (1, 1_000_000);
 
 /// The least and the greatest value of each number that is not the edge's, which has checks of its own.
-pub(super) const RANGES: [(&str, i64, i64); 28] = [
+pub(super) const RANGES: [(&str, i64, i64); 30] = [
     ("database.port", 1, 65_535),
     ("email.smtp.port", 1, 65_535),
     // PostgreSQL's own default allows 100 of all roles and nodes; a pooler in front may allow more.
@@ -40,6 +40,9 @@ pub(super) const RANGES: [(&str, i64, i64); 28] = [
     ("scrub.bytes_per_second", 1024 * 1024, i64::MAX),
     ("scrub.every_minutes", 1, 24 * 60),
     ("gias.hour", 0, 23),
+    // Two weeks: what waits longer is no longer what the register says.
+    ("gias.freeze_hours_before", 0, 14 * 24),
+    ("gias.freeze_hours_after", 0, 14 * 24),
     // A term's holidays, and not a second account for ever.
     ("users.cover_days_max", 1, 60),
     ("users.cover_days_before", 0, 60),
