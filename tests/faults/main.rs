@@ -8,6 +8,7 @@ mod support;
 mod database;
 mod deliveries;
 mod email;
+mod gias;
 mod nodes;
 mod objects;
 mod server;
