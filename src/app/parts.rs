@@ -159,7 +159,8 @@ pub(super) fn second_factors(
     let compulsory = config.second_factor.compulsory().map_err(|word| {
         StartError::Config(format!("second_factor.compulsory_for: {word:?} is no organisation"))
     })?;
-    Ok(SecondFactors::new(node.clone(), pools.serving.clone(), keys, compulsory))
+    let stores = (pools.serving.clone(), pools.node.clone());
+    Ok(SecondFactors::new(node.clone(), stores, keys, compulsory))
 }
 
 pub(super) fn scrub_pace(config: &Config) -> Pace {

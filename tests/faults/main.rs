@@ -11,6 +11,7 @@ mod email;
 mod gias;
 mod nodes;
 mod objects;
+mod passkeys;
 mod server;
 mod users;
 mod waiting;
