@@ -146,7 +146,7 @@ impl App {
             lag: bound.lag(),
             passwords: entry.passwords,
             scrub: scrub_pace(config),
-            gias: nightly(config)?,
+            gias: nightly(config, calendar)?,
             care: config.users.policy(calendar),
             forgotten: entry.names,
             ages: Arc::clone(&site.policy),

@@ -38,6 +38,7 @@ mod seen;
 mod served;
 pub mod ship;
 pub mod snapshots;
+mod unlocked;
 pub mod users;
 mod view_as;
 pub mod waiting;

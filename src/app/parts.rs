@@ -106,12 +106,13 @@ impl Pools {
 }
 
 /// The nightly taking over of the register, where it is configured.
-pub(super) fn nightly(config: &Config) -> Result<Option<Nightly>, StartError> {
+pub(super) fn nightly(config: &Config, calendar: &Calendar) -> Result<Option<Nightly>, StartError> {
     let Some(source) = config.gias.source().map_err(StartError::Config)? else { return Ok(None) };
     Ok(Some(Nightly {
         source,
         hour: i8::try_from(config.gias.hour).unwrap_or_default(),
         limits: config.gias.limits(),
+        freeze: config.gias.freeze(calendar),
     }))
 }
 
@@ -158,7 +159,8 @@ pub(super) fn second_factors(
     let compulsory = config.second_factor.compulsory().map_err(|word| {
         StartError::Config(format!("second_factor.compulsory_for: {word:?} is no organisation"))
     })?;
-    Ok(SecondFactors::new(node.clone(), pools.serving.clone(), keys, compulsory))
+    let stores = (pools.serving.clone(), pools.node.clone());
+    Ok(SecondFactors::new(node.clone(), stores, keys, compulsory))
 }
 
 pub(super) fn scrub_pace(config: &Config) -> Pace {

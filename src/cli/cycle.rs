@@ -10,6 +10,7 @@ use super::load::Loaded;
 use super::system::{System, lines, runtime};
 use super::{SystemArgs, load, print};
 use crate::config::Role;
+use crate::domain::gias::Waiting;
 use crate::intake::delivery::{self, Delivery};
 use crate::intake::problems::Problems;
 
@@ -41,7 +42,10 @@ pub fn run(args: &CycleArgs) -> Result<(), Failure> {
     let system = System::open(args)?;
     let delivery = read(folder)?;
     let (loaded, pupils) = runtime()?.block_on(load(&system, *year, &delivery))?;
-    let counts = serde_json::json!({ "schools": loaded.schools.len(), "pupils": pupils });
+    let waiting = loaded.waiting.as_ref().map(Waiting::words);
+    let counts = serde_json::json!({
+        "schools": loaded.schools.len(), "pupils": pupils, "waiting": waiting,
+    });
     print(&counts.to_string())
 }
 
@@ -62,7 +66,7 @@ pub async fn load(
     delivery: &Delivery,
 ) -> Result<(Loaded, u64), Failure> {
     let with_pupils: BTreeSet<_> = delivery.schools.keys().copied().collect();
-    let loaded = load::organisations(system, &delivery.register, with_pupils).await?;
+    let loaded = load::organisations(system, year, &delivery.register, with_pupils).await?;
     let worker = system.store(Role::Worker)?;
     let pupils = load::pupils(&worker, system, year, delivery, &loaded).await?;
     Ok((loaded, pupils))

@@ -5,23 +5,30 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
+use super::control::holder;
 use super::exit::Failure;
 use super::system::{System, lines, runtime};
 use super::{SystemArgs, print};
 use crate::config::Role;
+use crate::domain::access::Permission;
 use crate::domain::calendar::day;
+use crate::domain::gias::Freeze;
 use crate::intake::gias::{Extract, Register};
 use crate::intake::problems::Problems;
 use crate::store::gias::{Mode, TakeOver, TakenOver};
 
 mod decide;
+mod despite;
 mod report;
+
+use despite::Despite;
 
 /// Arguments of `gias`.
 #[derive(Debug, Args)]
 #[command(before_help = "Examples:
   daybreak gias import var/delivery --dry-run
   daybreak gias import var/delivery --actor operator@agency.example
+  daybreak gias import var/delivery --despite-freeze --actor data.operator@agency.example --reason \"Wrong trust\"
   daybreak gias show
   daybreak gias approve 12 --actor data.operator@agency.example")]
 pub struct GiasArgs {
@@ -43,6 +50,8 @@ enum GiasCommand {
         #[arg(long, default_value = "operator")]
         actor: String,
         #[command(flatten)]
+        despite: Despite,
+        #[command(flatten)]
         system: SystemArgs,
     },
     /// What became of the extracts that the nightly job found, or what one of them changes.
@@ -59,6 +68,8 @@ enum GiasCommand {
         /// Who has looked at it: a data operator.
         #[arg(long)]
         actor: String,
+        #[command(flatten)]
+        despite: Despite,
         #[command(flatten)]
         system: SystemArgs,
     },
@@ -77,25 +88,33 @@ enum GiasCommand {
 /// Runs the subcommand.
 pub fn run(args: &GiasArgs) -> Result<(), Failure> {
     match &args.command {
-        GiasCommand::Import { folder, dry_run, actor, system: args } => {
+        GiasCommand::Import { folder, dry_run, actor, despite, system: args } => {
             let register = Arc::new(read(folder)?);
             let system = System::open(args)?;
             let mode = if *dry_run { Mode::Look } else { Mode::Apply };
-            runtime()?.block_on(import(&system, &register, actor, mode, args.json))
+            runtime()?.block_on(async {
+                let freeze = despite.freeze(&system, actor).await?;
+                import(&system, &register, actor, (mode, freeze), args.json).await
+            })
         }
         GiasCommand::Show { run, system } => {
             let (system, json) = (System::open_for_owner(system)?, system.json);
             runtime()?.block_on(decide::show(&system, *run, json))
         }
-        GiasCommand::Approve { run, actor, system } => {
+        GiasCommand::Approve { run, actor, despite, system } => {
             let system = System::open_for_owner(system)?;
-            runtime()?.block_on(decide::approve(&system, *run, actor))
+            runtime()?.block_on(decide::approve(&system, *run, actor, despite))
         }
         GiasCommand::Drop { run, actor, system } => {
             let system = System::open_for_owner(system)?;
             runtime()?.block_on(decide::drop(&system, *run, actor))
         }
     }
+}
+
+/// The name of an active data operator.
+async fn operator(system: &System, actor: &str) -> Result<String, Failure> {
+    holder(system, actor, Permission::DataOperator, "data operator").await
 }
 
 /// Reads an extract; a missing column or an unreadable row stops everything.
@@ -113,7 +132,7 @@ async fn import(
     system: &System,
     register: &Arc<Register>,
     actor: &str,
-    mode: Mode,
+    (mode, freeze): (Mode, Freeze),
     json: bool,
 ) -> Result<(), Failure> {
     let owner = system.store(Role::Owner)?;
@@ -125,6 +144,7 @@ async fn import(
         now,
         actor: actor.to_owned(),
         mode: Mode::Look,
+        freeze,
     };
     let seen = owner.run(now, &look).await?;
     if matches!(mode, Mode::Look) {

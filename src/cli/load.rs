@@ -9,12 +9,13 @@ use crate::config::Role;
 use crate::domain::access::OrganisationKind;
 use crate::domain::calendar::day;
 use crate::domain::codes::Registration;
-use crate::domain::gias::Known;
+use crate::domain::gias::{Freeze, Known, Waiting};
 use crate::domain::ids::{GroupUid, LaCode, Laestab};
 use crate::intake::delivery::{Delivery, Pupil};
 use crate::intake::gias::Register;
 use crate::store::Store;
 use crate::store::gias::{Mode, ReadKnown, TakeOver};
+use crate::store::plan::ReadPlan;
 use crate::store::pupils::{NewPupil, SavePupils};
 
 /// Row ids of what was loaded.
@@ -26,17 +27,22 @@ pub struct Loaded {
     pub authorities: BTreeMap<LaCode, i64>,
     /// Trusts by Group UID.
     pub trusts: BTreeMap<GroupUid, i64>,
+    /// Changes of trusts that wait for the results.
+    pub waiting: Option<Waiting>,
 }
 
-/// Takes over schools, authorities and trusts, whatever changes. Schools that have key stage 2 pupils are named
-/// by `with_pupils`.
+/// Takes over schools, authorities and trusts, whatever changes; only who belongs to which trust waits around the
+/// results. Schools that have key stage 2 pupils are named by `with_pupils`.
 pub async fn organisations(
     system: &System,
+    year: u16,
     register: &Register,
     with_pupils: BTreeSet<Laestab>,
 ) -> Result<Loaded, Failure> {
     let owner = system.store(Role::Owner)?;
     let now = system.clock.now();
+    let releases = owner.run(now, &ReadPlan).await?;
+    let until = system.config.gias.freeze(&system.calendar(year)?).until(&releases, now);
     let work = TakeOver {
         register: Arc::new(register.clone()),
         with_pupils: Some(with_pupils),
@@ -44,9 +50,10 @@ pub async fn organisations(
         now,
         actor: "cycle load".to_owned(),
         mode: Mode::Apply,
+        freeze: Freeze::of(until, None),
     };
-    owner.run(now, &work).await?;
-    Ok(loaded(register, &owner.run(now, &ReadKnown).await?))
+    let waiting = owner.run(now, &work).await?.difference.waiting;
+    Ok(Loaded { waiting, ..loaded(register, &owner.run(now, &ReadKnown).await?) })
 }
 
 /// Row ids of what a register names.

@@ -44,6 +44,9 @@ pub(super) const RANGES: [(&str, i64, i64); 30] = [
     ("scrub.bytes_per_second", 1024 * 1024, i64::MAX),
     ("scrub.every_minutes", 1, 24 * 60),
     ("gias.hour", 0, 23),
+    // Two weeks: what waits longer is no longer what the register says.
+    ("gias.freeze_hours_before", 0, 14 * 24),
+    ("gias.freeze_hours_after", 0, 14 * 24),
     // A term's holidays, and not a second account for ever.
     ("users.cover_days_max", 1, 60),
     ("users.cover_days_before", 0, 60),

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::Calendar;
 use super::check::Checks;
-use crate::domain::gias::{ChangeKind, Limits};
+use crate::domain::gias::{ChangeKind, FreezeWindow, Limits};
 use crate::jobs::gias::source::{Names, Place, Source};
 
 /// Section `gias`.
@@ -37,6 +38,10 @@ pub struct Gias {
     pub trusts_max: u32,
     /// Schools of ours that an extract does not name.
     pub missing_max: u32,
+    /// Hours before results open from which nobody joins or leaves a trust.
+    pub freeze_hours_before: u16,
+    /// Hours after the day of the results until which nobody does.
+    pub freeze_hours_after: u16,
 }
 
 impl Default for Gias {
@@ -56,6 +61,8 @@ impl Default for Gias {
             numbers_max: 100,
             trusts_max: 300,
             missing_max: 20,
+            freeze_hours_before: 24,
+            freeze_hours_after: 0,
         }
     }
 }
@@ -75,6 +82,16 @@ impl Gias {
             successors: self.successors.clone(),
         };
         Source::new(place, names).map(Some).map_err(|error| error.to_string())
+    }
+
+    /// When trusts stay as they are, in the cycle of a calendar.
+    pub fn freeze(&self, calendar: &Calendar) -> FreezeWindow {
+        FreezeWindow {
+            hours_before: self.freeze_hours_before,
+            hours_after: self.freeze_hours_after,
+            year: calendar.year,
+            times: calendar.opens,
+        }
     }
 
     /// How much of what may change without a person.

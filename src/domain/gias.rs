@@ -8,11 +8,14 @@ use super::access::OrganisationKind;
 use super::ids::Laestab;
 use super::schools::Register;
 
+mod freeze;
 mod matching;
 mod members;
 #[cfg(test)]
 mod tests;
 mod wording;
+
+pub use freeze::{Freeze, FreezeWindow, Waiting};
 
 /// Everything of an organisation that the register decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,6 +206,8 @@ pub struct Difference {
     pub steps: Vec<Step>,
     /// What it means in words, by kind and name.
     pub changes: Vec<Change>,
+    /// Changes of trusts that are not to be written now.
+    pub waiting: Option<Waiting>,
 }
 
 impl Difference {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -10,7 +11,7 @@ pub mod source;
 
 use super::Jobs;
 use crate::domain::calendar::{day, zone};
-use crate::domain::gias::Limits;
+use crate::domain::gias::{Freeze, FreezeWindow, Limits};
 use crate::intake::problems::Problems;
 use crate::store::gias::runs::{NoteRun, ReadStanding, RunState, Standing, TakeOverRun};
 use crate::store::gias::{Mode, TakeOver};
@@ -37,6 +38,8 @@ pub struct Nightly {
     pub hour: i8,
     /// What may change without a person.
     pub limits: Limits,
+    /// When trusts stay as they are.
+    pub freeze: FreezeWindow,
 }
 
 /// Why a look failed.
@@ -82,7 +85,9 @@ async fn look(
     if !jobs.takes_turn(NAME, now, TURN).await? {
         return Ok(None);
     }
-    let outcome = take(&jobs.working, nightly, &standing, now).await?;
+    let until = nightly.freeze.until(&jobs.node.plan().releases, now);
+    let freeze = Freeze::of(until, None);
+    let outcome = take(&jobs.working, nightly, &standing, freeze, now).await?;
     tracing::info!(outcome = outcome.label(), "looked for an extract of the register");
     Ok(Some(outcome))
 }
@@ -92,6 +97,7 @@ async fn take(
     store: &Store,
     nightly: &Nightly,
     standing: &Standing,
+    freeze: Freeze,
     now: Timestamp,
 ) -> Result<GiasOutcome, LookError> {
     let Some(found) = nightly.source.newest(day(now), standing.seen).await? else {
@@ -104,13 +110,7 @@ async fn take(
     });
     let Ok((register, problems)) = read.await else { return Ok(GiasOutcome::Failed) };
     if problems.errors() > 0 {
-        let told: Vec<String> =
-            problems.list().iter().take(PROBLEMS_MAX).map(ToString::to_string).collect();
-        tracing::error!(first = told.first(), "the extract of the register cannot be read");
-        let report = json!({ "problems": told });
-        let state = RunState::Refused;
-        let note = NoteRun { extract_on: on, digest, state, report, now };
-        store.run(now, &note).await?;
+        store.run(now, &refused(on, digest, &problems, now)).await?;
         return Ok(GiasOutcome::Refused);
     }
     let work = TakeOver {
@@ -120,7 +120,20 @@ async fn take(
         now,
         actor: NAME.to_owned(),
         mode: Mode::Within(nightly.limits.clone()),
+        freeze,
     };
     let taken = store.run(now, &TakeOverRun { work, digest }).await?;
+    if let Some(waiting) = &taken.difference.waiting {
+        tracing::info!("{}", waiting.words());
+    }
     Ok(if taken.applied { GiasOutcome::Applied } else { GiasOutcome::Held })
+}
+
+/// An extract that cannot be read, for `gias show`.
+fn refused(on: Date, digest: Vec<u8>, problems: &Problems, now: Timestamp) -> NoteRun {
+    let told: Vec<String> =
+        problems.list().iter().take(PROBLEMS_MAX).map(ToString::to_string).collect();
+    tracing::error!(first = told.first(), "the extract of the register cannot be read");
+    let report = json!({ "problems": told });
+    NoteRun { extract_on: on, digest, state: RunState::Refused, report, now }
 }

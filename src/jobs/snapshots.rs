@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use super::unlocked::Unlocked;
 use super::{Jobs, PAUSE};
 use crate::domain::access::{Permission, Permissions};
 use crate::domain::ids::Laestab;
@@ -62,13 +63,17 @@ pub(super) async fn listen(jobs: Arc<Jobs>, changes: Changes) {
 
 /// Reads whatever changed.
 pub(super) async fn follow(jobs: Arc<Jobs>, changes: Changes) {
-    let mut what = What::all();
+    let (mut what, mut unlocked) = (What::all(), Unlocked::default());
     let mut read_all_at = Instant::now();
     loop {
         if what.directory == Whom::Everybody {
             read_all_at = Instant::now();
         }
-        if let Err(error) = refresh(&jobs, &what).await {
+        let mut outcome = if what.unlocked { unlocked.read(&jobs).await } else { Ok(()) };
+        if outcome.is_ok() {
+            outcome = refresh(&jobs, &what).await;
+        }
+        if let Err(error) = outcome {
             tracing::warn!(error = %chain(&error), ?what, "a snapshot could not be read");
             // What was not read is not forgotten.
             changes.put_back(what);

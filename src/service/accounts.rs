@@ -30,8 +30,8 @@ pub fn held_up(waiting: &Waiting, username: &str) -> Option<Duration> {
     [Limit::Account, Limit::Device].into_iter().filter_map(held).max()
 }
 
-/// Lets somebody in again: a suspended account is active, and this node forgets wrong passwords. Gives whether
-/// there was such an account.
+/// Lets somebody in again: a suspended account is active, and wrong passwords are forgotten, here at once and on the
+/// other nodes as soon as the database tells them. Gives whether there was such an account.
 pub async fn unlock(
     desk: &Desk,
     waiting: &Waiting,

@@ -144,7 +144,11 @@ impl Passkeys {
         answer: &str,
         expected: &str,
     ) -> Result<NewSession, NotSignedIn> {
-        match self.answered(&halfway, answer, expected) {
+        let answered = match self.answered(&halfway, answer, expected) {
+            Answered::By(id, counter) if counter > 0 => self.asked(&halfway, id, counter).await,
+            answered => answered,
+        };
+        match answered {
             Answered::By(id, counter) => {
                 step.finish(halfway.counted(counter), Second::Passkey(id)).await
             }
@@ -172,8 +176,16 @@ impl Passkeys {
         if self.count(id, known, counter) {
             return Answered::By(id, counter);
         }
-        let named = own.passkeys.iter().find(|passkey| passkey.id == id);
-        Answered::Copied(named.map(|passkey| passkey.name.clone()).unwrap_or_default())
+        Answered::Copied(called(&own, id))
+    }
+
+    /// Asks the database whether another node was shown a count before this one could know of it.
+    async fn asked(&self, halfway: &Halfway, id: i64, counter: u32) -> Answered {
+        if self.0.factors.counts_first(id, counter).await {
+            return Answered::By(id, counter);
+        }
+        let own = self.0.factors.of(halfway.user);
+        Answered::Copied(own.map(|own| called(&own, id)).unwrap_or_default())
     }
 
     /// Whether a count rises above what the directory and this node know; it is known from now on.
@@ -228,6 +240,12 @@ impl Passkeys {
         }
         taken.len() < TAKEN_MAX && taken.insert(answer, now).is_none()
     }
+}
+
+/// What its owner calls a passkey.
+fn called(own: &Factors, id: i64) -> String {
+    let named = own.passkeys.iter().find(|passkey| passkey.id == id);
+    named.map(|passkey| passkey.name.clone()).unwrap_or_default()
 }
 
 /// Those that can be read, with their row ids.

@@ -19,7 +19,9 @@ use crate::node::directory::Directory;
 use crate::node::factors::{ColumnKeys, Factors};
 use crate::node::keys::{Purpose, random};
 use crate::store::Store;
-use crate::store::factors::{Change, ChangeFactors, CodeUsed, PasskeyCopied, UseCode};
+use crate::store::factors::{
+    Change, ChangeFactors, CodeUsed, CountPasskey, PasskeyCopied, UseCode,
+};
 use crate::telemetry::{Hidden, chain};
 
 mod codes;
@@ -41,6 +43,8 @@ pub struct SecondFactors(Arc<Inner>);
 struct Inner {
     node: Node,
     store: Store,
+    /// The database as the node: what it counts is its own to write.
+    counts: Store,
     keys: ColumnKeys,
     /// Kinds of organisations whose people must have one, beside the staff.
     compulsory: Vec<OrganisationKind>,
@@ -65,15 +69,15 @@ pub enum Refused {
 }
 
 impl SecondFactors {
-    /// `store` is the database as the role that serves users.
+    /// The stores are the database as the role that serves users, and as the node.
     pub fn new(
         node: Node,
-        store: Store,
+        (store, counts): (Store, Store),
         keys: ColumnKeys,
         compulsory: Vec<OrganisationKind>,
     ) -> Self {
         let used = CodesUsed::of(&node.journal);
-        Self(Arc::new(Inner { node, store, keys, compulsory, used }))
+        Self(Arc::new(Inner { node, store, counts, keys, compulsory, used }))
     }
 
     /// Whether this service has second factors at all.
@@ -245,6 +249,13 @@ impl SecondFactors {
     pub(super) async fn is_first_of_all(&self, used: CodeUsed, organisation: i64) -> bool {
         let now = self.0.node.clock.now();
         self.0.used.in_time(self.0.store.run(now, &UseCode { used, organisation })).await
+    }
+
+    /// Whether no other node was shown this count of a passkey, or a higher one. Without an answer in time the
+    /// journals tell the count afterwards.
+    pub(super) async fn counts_first(&self, id: i64, counter: u32) -> bool {
+        let now = self.0.node.clock.now();
+        self.0.used.in_time(self.0.counts.run(now, &CountPasskey { id, counter })).await
     }
 
     /// Somebody showed what may be a copy of a passkey: its owner and the audit are told.

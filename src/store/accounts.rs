@@ -147,8 +147,35 @@ impl Work for Unlock {
         }
         tx.execute(SQL, &[&self.username]).await?;
         let reason = self.reason.clone().unwrap_or_default();
-        append(tx, self.now, &Act::new(&self.actor, "user.unlocked", &self.username, reason))
-            .await?;
+        append(tx, self.now, &Act::new(&self.actor, UNLOCKED, &self.username, reason)).await?;
+        // A node of before does not know the word, and reads all of its snapshots.
+        tx.query("-- accounts.tell_nodes\nSELECT pg_notify('daybreak', 'unlocked')", &[]).await?;
         Ok(true)
+    }
+}
+
+/// What the audit calls it.
+const UNLOCKED: &str = "user.unlocked";
+
+/// Who was let in again since an entry of the audit: entries are written one after the other, so none comes late.
+#[derive(Debug)]
+pub struct ReadUnlocked {
+    /// Number of the entry; none looks for nobody, and only for the last entry.
+    pub after: Option<i64>,
+}
+
+impl Work for ReadUnlocked {
+    const NAME: &'static str = "accounts.unlocked";
+    /// The last entry, and the email addresses of those.
+    type Output = (i64, Vec<String>);
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<(i64, Vec<String>), StoreError> {
+        const END: &str = "-- accounts.end_of_audit\nSELECT COALESCE(max(seq), 0) FROM audit";
+        const SQL: &str = "-- accounts.unlocked
+            SELECT subject FROM audit WHERE seq > $1 AND seq <= $2 AND action = $3";
+        let end: i64 = tx.query(END, &[]).await?[0].get(0);
+        let after = self.after.unwrap_or(end);
+        let rows = tx.query(SQL, &[&after, &end, &UNLOCKED]).await?;
+        Ok((end, rows.iter().map(|row| row.get(0)).collect()))
     }
 }

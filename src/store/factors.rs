@@ -13,8 +13,8 @@ mod resets;
 mod used;
 
 pub use links::{InviteIdentity, LinkIdentity};
-pub use passkeys::PasskeyCopied;
 pub(in crate::store) use passkeys::count_passkeys;
+pub use passkeys::{CountPasskey, PasskeyCopied};
 pub use resets::{ApproveReset, IsStaff, ProposeReset, RESET_LIFE, Reset};
 pub use used::{CodeUsed, UseCode, Used};
 

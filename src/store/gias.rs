@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::audit::{self, append};
 use super::{StoreError, Tx, Work};
-use crate::domain::gias::{Difference, Facts, Kinds, Known, Limits, Step};
+use crate::domain::gias::{Difference, Facts, Freeze, Kinds, Known, Limits, Step};
 use crate::domain::ids::Laestab;
 use crate::domain::schools::Register;
 
@@ -87,6 +87,8 @@ pub struct TakeOver {
     pub actor: String,
     /// What is to be done.
     pub mode: Mode,
+    /// Whether changes of trusts wait.
+    pub freeze: Freeze,
 }
 
 /// What came of it.
@@ -107,7 +109,12 @@ impl Work for TakeOver {
         tx.query(LOCK, &[]).await?;
         let known = known(tx).await?;
         let kinds = self.with_pupils.as_ref().map_or(Kinds::Keep, Kinds::WithPupils);
-        let difference = Difference::between(&self.register, &known, kinds, self.day);
+        let mut difference = Difference::between(&self.register, &known, kinds, self.day);
+        // Where nobody is a member of anything yet, there is nothing that could stay as it is.
+        let has_members = known.iter().any(|known| !known.trusts.is_empty());
+        if let (Freeze::Until(until), true) = (&self.freeze, has_members) {
+            difference.hold_trusts(*until);
+        }
         let applied = match &self.mode {
             Mode::Look => false,
             Mode::Apply => true,
@@ -142,8 +149,17 @@ impl TakeOver {
         let counts = difference.counts();
         let counts: Vec<String> =
             counts.iter().map(|(kind, count)| format!("{} {count}", kind.key())).collect();
-        let detail = format!("extract of {}: {}", self.day, counts.join(", "));
-        append(tx, self.now, &audit::Act::new(&self.actor, "gias.taken_over", "gias", detail)).await
+        let waiting = difference.waiting.as_ref();
+        let waiting = waiting.map_or_else(String::new, |waiting| format!("; {}", waiting.words()));
+        let detail = format!("extract of {}: {}{waiting}", self.day, counts.join(", "));
+        let act = audit::Act::new(&self.actor, "gias.taken_over", "gias", detail);
+        append(tx, self.now, &act).await?;
+        if let Freeze::Despite(reason) = &self.freeze {
+            let why = reason.as_str().to_owned();
+            let act = audit::Act::new(&self.actor, "gias.despite_freeze", "gias", why);
+            append(tx, self.now, &act).await?;
+        }
+        Ok(())
     }
 
     async fn insert(&self, tx: &Tx<'_>, step: &Step) -> Result<i64, StoreError> {

@@ -48,7 +48,7 @@ pub(super) async fn answer(
     let route = Route::parse(&path);
     let place = route.as_ref().map_or(UNKNOWN, Route::place);
     let mut answer = match route {
-        None if known(&method) => fixed(static_pages::not_found()),
+        None if known(&method) => nowhere(site, &request, client),
         None => not_allowed("GET, HEAD"),
         Some(route) => routed(site, pages, &route, request, client).await,
     };
@@ -57,6 +57,17 @@ pub(super) async fn answer(
     }
     secure(answer.headers_mut());
     record(site, place, &method, &mut answer, began);
+    answer
+}
+
+/// An address that is none; whoever looks as an organisation keeps the banner that says so.
+fn nowhere(site: &Site, request: &Request<Body>, client: Client) -> Answer {
+    let answer = fixed(static_pages::not_found());
+    let session = session::read(&site.node, site.sessions, request.headers());
+    let visit = Visit { session, client, gzip: false, is_head: false };
+    if viewing::reads(&visit, request.method()) {
+        return viewing::framed(site, &visit, answer);
+    }
     answer
 }
 

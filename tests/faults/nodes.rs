@@ -48,6 +48,13 @@ impl Node {
         node
     }
 
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        let sent = std::process::Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
     /// Kills it without warning.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();

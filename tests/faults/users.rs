@@ -176,3 +176,51 @@ async fn a_node_that_starts_without_the_database_knows_who_was_removed() {
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     demo.start_postgres();
 }
+
+/// Guesses at a name until the node does not look at guesses for some seconds.
+async fn guess_until_slow(demo: &Demo, base: &str, name: &str) {
+    for _ in 0..60 {
+        let answer = Browser::new(demo).at(base).sign_in(name, "A-wrong-0ne!").await;
+        let wait = answer.headers().get("retry-after").map(|wait| wait.to_str().unwrap());
+        if wait.is_some_and(|wait| wait.parse::<u64>().unwrap() > 5) {
+            return;
+        }
+    }
+    panic!("{name} is never slowed");
+}
+
+#[tokio::test]
+async fn whoever_the_helpline_lets_in_again_goes_on_everywhere() {
+    let demo = Demo::of_sample(4, &["--released"]);
+    let second = Node::start(&demo);
+    let (school, helpline) = (demo.account("school_user"), demo.account("helpline"));
+    let helpline = Browser::signed_in(&demo, &helpline).await;
+    until("the second node knows everybody", async || {
+        let there = Browser::new(&demo).at(&second.base);
+        let answer = there.sign_in(&school.username, &school.password).await;
+        answer.status() == StatusCode::SEE_OTHER
+    })
+    .await;
+    let sql = format!("SELECT id FROM users WHERE username = '{}'", school.username);
+    let here = format!("/staff/users/{}", demo.query(&sql).await[0][0]);
+    let enters = async || {
+        let there = Browser::new(&demo).at(&second.base);
+        there.sign_in(&school.username, &school.password).await.status()
+    };
+    guess_until_slow(&demo, &second.base, &school.username).await;
+    assert_eq!(enters().await, StatusCode::TOO_MANY_REQUESTS);
+    let token = crate::support::hidden(&helpline.page(&here).await, "_csrf");
+    let fields = [("_csrf", token.as_str()), ("unlock_reason", "Call 4711")];
+    let answer = helpline.post(&format!("{here}/unlock"), &fields).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let began = Instant::now();
+    until("they are let in there", async || enters().await == StatusCode::SEE_OTHER).await;
+    assert!(began.elapsed() < 2 * SOON, "{:?}", began.elapsed());
+    // An operator's command does the same, and no earlier one is taken for it again.
+    guess_until_slow(&demo, &second.base, &school.username).await;
+    assert_eq!(enters().await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(demo.command(&["user", "unlock", &school.username]).0, 0);
+    let began = Instant::now();
+    until("they are let in there again", async || enters().await == StatusCode::SEE_OTHER).await;
+    assert!(began.elapsed() < 2 * SOON, "{:?}", began.elapsed());
+}

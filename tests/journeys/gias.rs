@@ -9,7 +9,7 @@ use crate::support::{Demo, sample};
 /// Schools of the demos here.
 const SCHOOLS: u32 = 6;
 const SCHOOL_FILE: &str = "gias/edubasealldata.csv";
-const LINK_FILE: &str = "gias/grouplinks.csv";
+pub(super) const LINK_FILE: &str = "gias/grouplinks.csv";
 
 /// An extract that tests change: cells by column, whose bytes stand for themselves as characters.
 pub(super) struct Extract {

@@ -8,15 +8,20 @@ use crate::support::{Account, Demo, until};
 const SCHOOL_FILE: &str = "gias/edubasealldata.csv";
 
 /// A folder of extracts by day, and a demo that looks there. Its clock stands at 10 July 2024.
-struct Night {
-    demo: Demo,
-    folder: tempfile::TempDir,
-    operator: Account,
+pub(super) struct Night {
+    pub(super) demo: Demo,
+    pub(super) folder: tempfile::TempDir,
+    pub(super) operator: Account,
 }
 
 impl Night {
     fn with(days: &[(&str, &Extract)], limits: &str) -> Self {
-        Self::at(days, limits, |folder| format!("folder = \"{}\"", folder.display()))
+        Self::at(days, limits, in_folder, &["--released"])
+    }
+
+    /// The same at another time.
+    pub(super) fn as_of(time: &str, days: &[(&str, &Extract)]) -> Self {
+        Self::at(days, "", in_folder, &["--as-of", time])
     }
 
     /// The same with another source that has the files of the folder.
@@ -24,6 +29,7 @@ impl Night {
         days: &[(&str, &Extract)],
         limits: &str,
         source: impl FnOnce(&std::path::Path) -> String,
+        arguments: &[&str],
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for (day, extract) in days {
@@ -34,25 +40,25 @@ impl Night {
             "[gias]\n{source}\nschools = \"{{date}}/edubasealldata.csv\"\ngroups = \"{{date}}/groups.csv\"\n\
              memberships = \"{{date}}/grouplinks.csv\"\n{limits}"
         );
-        let demo = Demo::configured(6, &toml, &["--released"]);
+        let demo = Demo::configured(6, &toml, arguments);
         let operator = demo.account("data_operator");
         Self { demo, folder, operator }
     }
 
     /// Waits for a look that ends so.
-    async fn looked(&self, outcome: &str) {
+    pub(super) async fn looked(&self, outcome: &str) {
         let name = format!("daybreak_gias_looks_total{{outcome=\"{outcome}\"}}");
         until(&name, async || self.demo.metric(&name).await > 0.0).await;
     }
 
     /// The runs, newest first.
-    fn runs(&self) -> Vec<Value> {
+    pub(super) fn runs(&self) -> Vec<Value> {
         let (code, out, error) = self.demo.command(&["gias", "show", "--json"]);
         assert_eq!(code, 0, "{error}");
         out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    async fn names(&self) -> Vec<Vec<String>> {
+    pub(super) async fn names(&self) -> Vec<Vec<String>> {
         self.demo
             .query("SELECT laestab FROM organisations WHERE name = 'Renamed School' ORDER BY 1")
             .await
@@ -64,7 +70,11 @@ impl Night {
     }
 }
 
-fn put(folder: &std::path::Path, day: &str, extract: &Extract) {
+fn in_folder(folder: &std::path::Path) -> String {
+    format!("folder = \"{}\"", folder.display())
+}
+
+pub(super) fn put(folder: &std::path::Path, day: &str, extract: &Extract) {
     let to = folder.join(day);
     std::fs::create_dir_all(&to).unwrap();
     for file in std::fs::read_dir(extract.path().join("gias")).unwrap() {
@@ -74,7 +84,7 @@ fn put(folder: &std::path::Path, day: &str, extract: &Extract) {
 }
 
 /// An extract with so many schools of another name.
-fn renamed(count: usize) -> Extract {
+pub(super) fn renamed(count: usize) -> Extract {
     let extract = Extract::of_sample();
     extract.edit(SCHOOL_FILE, |column, rows| {
         let open = rows.iter_mut().filter(|row| row[column("EstablishmentStatus (code)")] == "1");
@@ -219,9 +229,8 @@ fn serve(folder: &std::path::Path) -> String {
 #[tokio::test]
 async fn an_extract_is_fetched_from_an_address() {
     let extract = renamed(2);
-    let night = Night::at(&[("20240708", &extract)], "", |folder| {
-        format!("address = \"{}\"", serve(folder))
-    });
+    let address = |folder: &std::path::Path| format!("address = \"{}\"", serve(folder));
+    let night = Night::at(&[("20240708", &extract)], "", address, &["--released"]);
     night.looked("applied").await;
     assert_eq!(night.names().await.len(), 2);
     assert_eq!(night.runs()[0]["extract_on"], "2024-07-08");

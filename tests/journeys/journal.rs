@@ -119,9 +119,11 @@ async fn a_grant_names_who_what_and_from_where() {
 
 #[tokio::test]
 async fn a_combined_file_that_is_cut_off_is_not_called_whole() {
-    let demo = Demo::released();
+    // An authority whose file has several pieces.
+    let demo = Demo::of_sample(60, &["--released"]);
     let (account, user) = own(&demo, &demo.account("la_user"), "cut.off").await;
     let length = signed_in_once_known(&demo, &account).await.file("/results/all.csv").await.len();
+    assert!(length > 40_000, "{length} bytes");
     let browser = Browser::narrow(&demo).enter(&account).await;
     let mut answer = browser.get("/results/all.csv").await;
     assert!(answer.chunk().await.unwrap().is_some());

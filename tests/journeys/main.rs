@@ -46,6 +46,7 @@ mod own {
     mod factors;
     mod getting_in;
     mod gias;
+    mod gias_freeze;
     mod gias_nightly;
     mod guessing;
     mod lane;

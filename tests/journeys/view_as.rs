@@ -98,9 +98,11 @@ async fn the_helpline_looks_for_a_reason_changes_nothing_and_sees_no_pupil() {
         let page = answer.text().await.unwrap();
         assert!(looks(&page) && page.contains("not part of what you look at"), "{path}");
     }
-    let missing = browser.get("/organisation/1234567").await;
-    assert_eq!(missing.status(), StatusCode::NOT_FOUND);
-    assert!(looks(&missing.text().await.unwrap()), "also where there is nothing");
+    for path in ["/organisation/1234567", "/nowhere"] {
+        let missing = browser.get(path).await;
+        assert_eq!(missing.status(), StatusCode::NOT_FOUND, "{path}");
+        assert!(looks(&missing.text().await.unwrap()), "also where there is nothing: {path}");
+    }
 
     // Nothing is sent.
     let token = hidden(&browser.page("/organisation/change").await, "_csrf");

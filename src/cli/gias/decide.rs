@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::report;
-use crate::cli::control::holder;
+use super::{Despite, operator, report};
 use crate::cli::exit::Failure;
 use crate::cli::print;
 use crate::cli::system::{System, lines};
 use crate::config::Role;
-use crate::domain::access::Permission;
 use crate::domain::calendar::instant_in_words;
 use crate::domain::gias::ChangeKind;
+use crate::intake::gias::Register;
 use crate::intake::problems::Problems;
 use crate::store::gias::runs::{DecideRun, ListRuns, Run, RunState};
 use crate::store::gias::{Mode, TakeOver};
@@ -35,36 +34,25 @@ pub(super) async fn show(system: &System, run: Option<i64>, json: bool) -> Resul
 }
 
 /// Takes over an extract that waits: the same files, which are had once more from where they were found.
-pub(super) async fn approve(system: &System, id: i64, actor: &str) -> Result<(), Failure> {
+pub(super) async fn approve(
+    system: &System,
+    id: i64,
+    actor: &str,
+    despite: &Despite,
+) -> Result<(), Failure> {
     let actor = operator(system, actor).await?;
+    let freeze = despite.freeze(system, &actor).await?;
     let run = waiting(system, id).await?;
-    let source = system.config.gias.source().map_err(Failure::configuration)?;
-    let source = source.ok_or_else(|| {
-        Failure::configuration("no source is configured: set folder or address of [gias]")
-    })?;
-    let fetched = source.of(run.extract_on).await;
-    let fetched = fetched.map_err(|error| Failure::unavailable(chain(&error)))?;
-    let changed = || {
-        let day = run.extract_on;
-        Failure::failed(format!(
-            "the extract of {day} is not the one that was looked at any more: drop run {id}, and look at \
-             what the next night finds"
-        ))
-    };
-    let fetched = fetched.filter(|fetched| fetched.digest == run.digest).ok_or_else(changed)?;
-    let mut problems = Problems::default();
-    let register = fetched.extract.read(&mut problems);
-    if problems.errors() > 0 {
-        return Err(Failure::data(lines(problems.list())));
-    }
+    let register = Arc::new(fetched(system, &run).await?);
     let now = system.clock.now();
     let work = TakeOver {
-        register: Arc::new(register),
+        register,
         with_pupils: None,
         day: run.extract_on,
         now,
         actor: actor.clone(),
         mode: Mode::Apply,
+        freeze,
     };
     let work = DecideRun { id, work: Some(work), actor, now };
     match system.store(Role::Owner)?.run(now, &work).await? {
@@ -76,6 +64,30 @@ pub(super) async fn approve(system: &System, id: i64, actor: &str) -> Result<(),
     }
 }
 
+/// The extract of a run once more, if it is still the same.
+async fn fetched(system: &System, run: &Run) -> Result<Register, Failure> {
+    let source = system.config.gias.source().map_err(Failure::configuration)?;
+    let source = source.ok_or_else(|| {
+        Failure::configuration("no source is configured: set folder or address of [gias]")
+    })?;
+    let fetched = source.of(run.extract_on).await;
+    let fetched = fetched.map_err(|error| Failure::unavailable(chain(&error)))?;
+    let changed = || {
+        let (day, id) = (run.extract_on, run.id);
+        Failure::failed(format!(
+            "the extract of {day} is not the one that was looked at any more: drop run {id}, and look at \
+             what the next night finds"
+        ))
+    };
+    let fetched = fetched.filter(|fetched| fetched.digest == run.digest).ok_or_else(changed)?;
+    let mut problems = Problems::default();
+    let register = fetched.extract.read(&mut problems);
+    if problems.errors() > 0 {
+        return Err(Failure::data(lines(problems.list())));
+    }
+    Ok(register)
+}
+
 /// Leaves an extract that waits.
 pub(super) async fn drop(system: &System, id: i64, actor: &str) -> Result<(), Failure> {
     let actor = operator(system, actor).await?;
@@ -85,10 +97,6 @@ pub(super) async fn drop(system: &System, id: i64, actor: &str) -> Result<(), Fa
         None => Err(not_waiting(id)),
         Some(_) => print(&format!("Dropped run {id}. Nothing was changed.")),
     }
-}
-
-async fn operator(system: &System, actor: &str) -> Result<String, Failure> {
-    holder(system, actor, Permission::DataOperator, "data operator").await
 }
 
 async fn runs(system: &System) -> Result<Vec<Run>, Failure> {
@@ -130,6 +138,7 @@ fn details(report: &Value) -> Vec<String> {
         let named = list(&report["named"][kind.key()]);
         lines.extend(named.iter().map(|n| format!("  {}: {}", text(&n[0]), text(&n[1]))));
     }
+    lines.extend(report["waiting"].as_str().map(str::to_owned));
     lines
 }
 

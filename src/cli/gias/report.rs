@@ -11,11 +11,11 @@ const NAMED_MAX: usize = 20;
 
 /// The counts of each kind with the names of the first.
 pub(super) fn words(difference: &Difference) -> String {
-    if difference.changes.is_empty() {
-        return "Nothing changes.".to_owned();
-    }
     let counts = difference.counts();
     let mut text = Vec::new();
+    if counts.is_empty() {
+        text.push("Nothing changes.".to_owned());
+    }
     for (kind, count) in counts {
         text.push(format!("{count} {}", kind.words()));
         let named = difference.changes.iter().filter(|change| change.kind == kind);
@@ -24,7 +24,16 @@ pub(super) fn words(difference: &Difference) -> String {
             text.push(format!("  and {} more: --json names all", count - NAMED_MAX));
         }
     }
+    if let Some(waiting) = &difference.waiting {
+        text.push(waiting.words());
+        text.extend(waiting.changes.iter().take(NAMED_MAX).map(waits));
+    }
     text.join("\n")
+}
+
+fn waits(change: &Change) -> String {
+    let does = if change.kind == ChangeKind::Joined { "joins" } else { "leaves" };
+    format!("  {} {does} {}", change.who, change.what)
 }
 
 fn line(change: &Change) -> String {
@@ -38,18 +47,19 @@ pub(super) fn json(register: &Register, taken: &TakenOver) -> Value {
     let of = |kind: ChangeKind| counts.get(&kind).copied().unwrap_or_default();
     let counts: serde_json::Map<String, Value> =
         ChangeKind::ALL.map(|kind| (kind.key().to_owned(), of(kind).into())).into_iter().collect();
-    let changes: Vec<Value> = taken
-        .difference
-        .changes
-        .iter()
-        .map(|c| json!({ "kind": c.kind.key(), "who": c.who, "what": c.what }))
-        .collect();
+    let list = |changes: &[Change]| -> Vec<Value> {
+        let value = |c: &Change| json!({ "kind": c.kind.key(), "who": c.who, "what": c.what });
+        changes.iter().map(value).collect()
+    };
+    let waiting = taken.difference.waiting.as_ref();
     json!({
         "schools": register.schools.len(),
         "authorities": register.authorities.len(),
         "trusts": register.trusts.len(),
         "applied": taken.applied,
         "counts": counts,
-        "changes": changes,
+        "changes": list(&taken.difference.changes),
+        "waiting": waiting.map_or_else(Vec::new, |waiting| list(&waiting.changes)),
+        "waits_until": waiting.map(|waiting| waiting.until.to_string()),
     })
 }

@@ -249,3 +249,45 @@ fn pupils_decide_the_kind_where_they_are_known() {
     let kept = Difference::between(&register, &known, Kinds::Keep, DAY);
     assert_eq!(kept.changes, []);
 }
+
+#[test]
+fn trusts_stay_as_they_are_while_all_else_is_taken_over() {
+    let in_trust = |school: School, group: &str| School {
+        trusts: vec![(group.parse().unwrap(), date(2024, 2, 1))],
+        ..school
+    };
+    let one = || school(100_001, 2001, "One");
+    let old = register(&[in_trust(one(), "7"), school(100_002, 2002, "Two")]);
+    let known = held(&old);
+    // One moves, Two goes on as an academy of a trust, Three is new in one.
+    let named = |text: &str| School { name: text.to_owned(), ..one() };
+    let academy = in_trust(school(200_002, 2002, "Two"), "8");
+    let three = in_trust(school(100_003, 2003, "Three"), "8");
+    let new = register(&[in_trust(named("First"), "8"), academy, three]);
+    let mut difference = Difference::between(&new, &known, Kinds::Keep, DAY);
+    difference.hold_trusts(jiff::Timestamp::UNIX_EPOCH);
+    let words = |c: &Change| format!("{}: {} {}", c.kind.key(), c.who, c.what);
+    let told = |changes: &[Change]| changes.iter().map(words).collect::<Vec<_>>();
+    assert_eq!(
+        told(&difference.changes),
+        [
+            "new_schools: 8882003 Three URN 100003",
+            "converted: 8882002 Two 100002 → 200002",
+            "renamed: 8882001 First was One",
+        ]
+    );
+    let waiting = difference.waiting.clone().unwrap();
+    assert_eq!(
+        told(&waiting.changes),
+        [
+            "joined_trusts: 8882001 First 8 Trust Eight on 2024-02-01",
+            "joined_trusts: 8882002 Two 8 Trust Eight on 2024-02-01",
+            "joined_trusts: 8882003 Three 8 Trust Eight on 2024-02-01",
+            "left_trusts: 8882001 First 7 Trust Seven on 2024-03-01",
+        ]
+    );
+    assert!(waiting.words().starts_with("4 trust changes wait until"), "{}", waiting.words());
+    // The next extract has them all again, the new school's too.
+    let next = Difference::between(&new, &after(known, &difference), Kinds::Keep, DAY);
+    assert_eq!((next.changes, next.waiting), (waiting.changes, None));
+}

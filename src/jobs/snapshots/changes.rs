@@ -44,6 +44,8 @@ pub struct What {
     pub revocations: bool,
     /// What operators say to the waiting room.
     pub waiting: bool,
+    /// Who was let in again by the helpline.
+    pub unlocked: bool,
     /// People and organisations.
     pub directory: Whom,
 }
@@ -56,7 +58,8 @@ impl What {
 
     /// All but people and organisations.
     pub fn all_but_directory() -> Self {
-        Self { plan: true, keys: true, revocations: true, waiting: true, directory: Whom::Nobody }
+        let directory = Whom::Nobody;
+        Self { plan: true, keys: true, revocations: true, waiting: true, unlocked: true, directory }
     }
 
     /// What a payload of the database names. One of a newer schema means everything.
@@ -67,6 +70,7 @@ impl What {
             "keys" => Self { keys: true, ..nothing },
             "revocations" => Self { revocations: true, ..nothing },
             "waiting" => Self { waiting: true, ..nothing },
+            "unlocked" => Self { unlocked: true, ..nothing },
             "directory" => Self { directory: Whom::Everybody, ..nothing },
             _ => match payload.split_once(' ') {
                 Some(("directory" | "factors", ids)) => {
@@ -86,6 +90,7 @@ impl What {
             keys: self.keys || other.keys,
             revocations: self.revocations || other.revocations,
             waiting: self.waiting || other.waiting,
+            unlocked: self.unlocked || other.unlocked,
             directory: self.directory.and(other.directory),
         }
     }
@@ -140,11 +145,12 @@ mod tests {
     #[tokio::test]
     async fn many_changes_are_one_and_none_is_lost() {
         let changes = Changes::default();
-        for payload in ["directory 3 1", "plan", "factors 2"] {
+        for payload in ["directory 3 1", "plan", "factors 2", "unlocked"] {
             changes.note(payload);
         }
         let users = |ids: &[i64]| Whom::Some(ids.iter().copied().collect());
-        let expected = What { plan: true, directory: users(&[1, 2, 3]), ..What::default() };
+        let directory = users(&[1, 2, 3]);
+        let expected = What { plan: true, unlocked: true, directory, ..What::default() };
         assert_eq!(changes.next().await, expected);
         changes.put_back(expected.clone());
         changes.note("keys");

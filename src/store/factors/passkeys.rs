@@ -12,9 +12,6 @@ pub(in crate::store) async fn count_passkeys(
     tx: &Tx<'_>,
     mut counted: Vec<(i64, u32)>,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "-- factors.count_passkey
-        UPDATE passkeys SET key = jsonb_set(key, '{counter}', to_jsonb($2::bigint))
-        WHERE id = $1 AND COALESCE((key->>'counter')::bigint, 0) < $2";
     // The schema of before does not let nodes write them.
     if counted.is_empty() || !tx.has_table("viewings").await? {
         return Ok(());
@@ -22,9 +19,40 @@ pub(in crate::store) async fn count_passkeys(
     // In one order on every node, so that two do not wait for each other in a circle.
     counted.sort_unstable();
     for (id, counter) in counted {
-        tx.execute(SQL, &[&id, &i64::from(counter)]).await?;
+        count(tx, id, counter).await?;
     }
     Ok(())
+}
+
+/// Whether the count is higher than before; then it is kept.
+async fn count(tx: &Tx<'_>, id: i64, counter: u32) -> Result<bool, StoreError> {
+    const SQL: &str = "-- factors.count_passkey
+        UPDATE passkeys SET key = jsonb_set(key, '{counter}', to_jsonb($2::bigint))
+        WHERE id = $1 AND COALESCE((key->>'counter')::bigint, 0) < $2";
+    Ok(tx.execute(SQL, &[&id, &i64::from(counter)]).await? == 1)
+}
+
+/// A passkey signs somebody in, as the node writes it that was shown the answer.
+#[derive(Clone, Copy, Debug)]
+pub struct CountPasskey {
+    /// Row id.
+    pub id: i64,
+    /// Its count of signatures.
+    pub counter: u32,
+}
+
+impl Work for CountPasskey {
+    const NAME: &'static str = "factors.count";
+    /// Whether no other node was shown this count, or a higher one.
+    type Output = bool;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
+        // The schema of before does not let nodes write them.
+        if !tx.has_table("viewings").await? {
+            return Ok(true);
+        }
+        count(tx, self.id, self.counter).await
+    }
 }
 
 /// An answer of a passkey was refused whose count of signatures did not rise: its owner and the audit are told.

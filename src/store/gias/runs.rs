@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::audit::{self, append};
 use super::super::{StoreError, Tx, Work};
 use super::{Mode, TakeOver, TakenOver};
-use crate::domain::gias::Difference;
+use crate::domain::gias::{Difference, Waiting};
 
 /// What became of an extract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +147,8 @@ fn report(difference: &Difference, mode: &Mode) -> Value {
         beyond.into_iter().map(|(kind, count, limit)| json!([kind.key(), count, limit])).collect();
     let counts: serde_json::Map<String, Value> =
         counts.iter().map(|(kind, count)| (kind.key().to_owned(), (*count).into())).collect();
-    json!({ "counts": counts, "named": named, "beyond": beyond })
+    let waiting = difference.waiting.as_ref().map(Waiting::words);
+    json!({ "counts": counts, "named": named, "beyond": beyond, "waiting": waiting })
 }
 
 /// Takes an extract over within limits, or notes down that it waits for a person: in one transaction.

@@ -26,7 +26,7 @@ impl Work for NextOrganisations {
     async fn run(&self, tx: &Tx<'_>) -> Result<Vec<i64>, StoreError> {
         const SQL: &str = "-- users.next_organisations
             SELECT id FROM organisations WHERE id > $1
-                AND kind IN ('school', 'secondary', 'authority', 'trust', 'provider')
+                AND kind IN ('school', 'secondary', 'authority', 'trust', 'provider', 'staff')
             ORDER BY id LIMIT $2";
         // Until the schema has its table, there is nothing to do.
         if !tx.has_table("members").await? {
@@ -141,13 +141,6 @@ impl CareFor {
             FROM members m JOIN users u ON u.id = m.user_id JOIN organisations o ON o.id = m.organisation_id
             WHERE m.organisation_id = ANY ($1) AND m.state = 'active' AND m.warned_at < $2
             ORDER BY m.organisation_id, m.id";
-        // The last who looks after the users is never taken away.
-        const DORMANT: &str = "-- users.make_dormant
-            UPDATE members m SET state = 'dormant' FROM organisations o, organisation_people p
-            WHERE o.id = $1 AND p.organisation_id = $1 AND m.organisation_id = $1 AND m.id = $2
-                AND m.state = 'active'
-                AND (p.managing > 1 OR m.used_at IS NULL
-                    OR managing_permission(o.kind) <> ALL (m.permissions))";
         tx.execute(AWAKE, &[&self.organisations]).await?;
         let mut suspended = 0;
         for row in &tx.query(SQL, &[&self.organisations, &self.suspended_before]).await? {
@@ -181,6 +174,21 @@ impl CareFor {
         Ok(Whom { id: row.get(0), by, email: row.get(4), name })
     }
 }
+
+/// The last who looks after the users is never taken away. Of staff, also not somebody who has not signed in
+/// yet, as long as nobody else can: no other organisation looks after them.
+const DORMANT: &str = "-- users.make_dormant
+    UPDATE members m SET state = 'dormant' FROM organisations o, organisation_people p
+    WHERE o.id = $1 AND p.organisation_id = $1 AND m.organisation_id = $1 AND m.id = $2
+        AND m.state = 'active'
+        AND (p.managing > 1 OR m.used_at IS NULL
+            OR managing_permission(o.kind) <> ALL (m.permissions))
+        AND (o.kind <> 'staff' OR managing_permission(o.kind) <> ALL (m.permissions)
+            OR EXISTS (SELECT FROM members other
+                JOIN users u ON u.id = other.user_id AND u.state = 'active'
+                WHERE other.organisation_id = $1 AND other.id <> $2 AND other.state = 'active'
+                    AND other.ends_at IS NULL AND other.used_at IS NOT NULL
+                    AND managing_permission(o.kind) = ANY (other.permissions)))";
 
 /// To whom something is done.
 struct Whom {

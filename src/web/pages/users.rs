@@ -8,19 +8,21 @@ use super::within;
 use crate::domain::access::OrganisationKind;
 use crate::domain::calendar::{day, day_in_words};
 use crate::domain::users::{Limit, is_limited, permission_name};
-use crate::service::users::{Count, Counts, Member, Overview, Review};
-use crate::web::components::{Button, Colour, InsetText, NotificationBanner, Tag, WarningText};
+use crate::service::users::{Count, Counts, Member, Overview};
+use crate::web::components::{Button, Colour, NotificationBanner, Tag};
 use crate::web::layout::Layout;
 
 mod check;
 mod form;
 mod one;
 mod review;
+mod term;
 
 pub use check::Check;
 pub use form::{Days, Form, Purpose};
 pub use one::{Sure, Todo, User};
 pub use review::ReviewUsers;
+pub use term::Term;
 
 /// Where the pages begin for an organisation.
 pub const fn home(kind: OrganisationKind) -> &'static str {
@@ -71,8 +73,7 @@ pub struct Users {
     counts: Vec<String>,
     is_full: bool,
     table: Table,
-    overdue: Option<WarningText>,
-    review: Option<InsetText>,
+    term: Option<Term>,
     cover: Option<String>,
 }
 
@@ -95,7 +96,6 @@ impl Users {
 
     /// The page.
     pub fn new(layout: Layout, reader: &Reader<'_>, all: &Overview) -> Self {
-        let (overdue, review) = review_words(all.review.as_ref());
         let cover = all.cover.filter(|_| all.people.counts.cover.is < 1).map(|dates| {
             let dates = [dates.first, dates.last].map(day_in_words);
             format!(
@@ -109,8 +109,7 @@ impl Users {
             counts: counts(reader.kind, &all.people.counts),
             is_full: is_full(all.people.counts.users),
             table: Table::new(reader, all),
-            overdue,
-            review,
+            term: all.review.as_ref().map(Term::new),
             cover,
         }
     }
@@ -192,32 +191,6 @@ fn counts(kind: OrganisationKind, counts: &Counts) -> Vec<String> {
         words.push("and 1 who stands in for a while".to_owned());
     }
     words
-}
-
-/// What there is to say of the term's review: a warning, or a block.
-fn review_words(review: Option<&Review>) -> (Option<WarningText>, Option<InsetText>) {
-    let Some(review) = review else { return (None, None) };
-    let by = day_in_words(review.by);
-    match &review.done {
-        Some(done) => {
-            let on = day_in_words(day(done.at));
-            let words = format!("The users of this term were confirmed on {on} by {}.", done.by);
-            (None, Some(InsetText::new(words)))
-        }
-        None if review.overdue => {
-            let words = format!(
-                "The check of this term's users is overdue. It was to be done by {by}. \
-                 Look at everybody, and confirm who stays."
-            );
-            (Some(WarningText::new(words)), None)
-        }
-        None => {
-            let words = format!(
-                "This term, somebody must confirm by {by} that everybody here should still be."
-            );
-            (None, Some(InsetText::new(words)))
-        }
-    }
 }
 
 /// What a limit says, and what to do.

@@ -169,7 +169,7 @@ async fn the_helpline_finds_a_suspended_account_and_lets_it_in() {
     let here = found(&helpline, &account.username).await;
     assert!(helpline.page(&here).await.contains("Too many wrong passwords"));
     done(&send(&helpline, &here, &format!("{here}/unlock"), &reason).await);
-    assert!(helpline.page(&here).await.contains("Nothing here keeps this person out"));
+    assert!(helpline.page(&here).await.contains("Its owner can sign in here"));
     let answer = Browser::new(&demo).sign_in(&account.username, &account.password).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
 

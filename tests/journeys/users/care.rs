@@ -108,7 +108,7 @@ async fn each_term_somebody_confirms_who_stays() {
     .await;
     let managing = "SELECT count(*) FROM members m JOIN organisations o ON o.id = m.organisation_id
         JOIN users u ON u.id = m.user_id AND u.state = 'active'
-        WHERE managing_permission(o.kind) = ANY (m.permissions) AND o.kind <> 'staff'";
+        WHERE managing_permission(o.kind) = ANY (m.permissions)";
     let told_first = demo.query(reminders).await;
     assert_eq!(told_first[0][0], demo.query(managing).await[0][0]);
     assert_eq!(told_first[0][0], told_first[0][1], "once each");
@@ -228,4 +228,73 @@ async fn around_the_results_nobody_is_suspended() {
     .await;
     let dormant = "SELECT count(*) FROM members WHERE state = 'dormant'";
     assert_eq!(number(&demo, dormant).await, 0);
+}
+
+#[tokio::test]
+async fn staff_are_reviewed_and_suspended_like_anybody() {
+    let demo = Demo::of_sample(6, &["--as-of", "2024-03-05T09:00:00"]);
+    let (admin, officer) = (demo.account("security_admin"), demo.account("release_officer"));
+    let staff = "organisation_id = (SELECT id FROM organisations WHERE kind = 'staff')";
+    until("the security administrator is reminded", async || {
+        messages(&demo, &admin.username).await.contains(&"review-overdue".to_owned())
+    })
+    .await;
+    let told = "SELECT DISTINCT recipient FROM outbox WHERE template = 'review-overdue' AND ";
+    assert_eq!(demo.query(&format!("{told}{staff}")).await, [[admin.username.as_str()]]);
+
+    // Both have not been here for a year and more, and were warned.
+    demo.query(&format!(
+        "UPDATE members SET added_at = '2020-01-01', used_at = '2023-01-10', warned_at = '2024-02-01'
+         WHERE {staff} AND user_id IN (SELECT id FROM users WHERE username IN ('{}', '{}'))",
+        admin.username, officer.username
+    ))
+    .await;
+    job_runs(&demo).await;
+    until("whoever does not come is suspended", async || {
+        messages(&demo, &officer.username).await.contains(&"dormant-suspended".to_owned())
+    })
+    .await;
+    let dormant = "SELECT u.username FROM members m JOIN users u ON u.id = m.user_id WHERE m.state = 'dormant'";
+    assert_eq!(demo.query(dormant).await, [[officer.username.as_str()]], "not the last who could");
+
+    let browser = Browser::signed_in(&demo, &admin).await;
+    let list = browser.page("/staff/users").await;
+    assert!(list.contains("overdue") && list.contains("Suspended, not used"), "{list}");
+    assert!(list.contains("href=\"/users/review\""), "the way to the review");
+    let page = browser.page("/users/review").await;
+    let answers = |removed: &str| -> Vec<(String, &'static str)> {
+        let mut ids = all_between(&page, "name=\"user-", "\"");
+        ids.dedup();
+        let answer = |id: &str| if removed == format!("/users/{id}") { "remove" } else { "keep" };
+        ids.into_iter().map(|id| (format!("user-{id}"), answer(id))).collect()
+    };
+    let gone = page_of(&demo, &admin.organisation, &officer.username).await;
+    let fields = answers(&gone);
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), *v)).collect();
+    let done = send(&browser, &page, "/users/review", &fields).await;
+    assert_eq!(to(&done), (StatusCode::SEE_OTHER, "/staff/users?reviewed"));
+    let list = browser.page("/staff/users").await;
+    assert!(list.contains(&format!("by {}", admin.username)) && !list.contains(&officer.username));
+}
+
+#[tokio::test]
+async fn the_only_security_administrator_stays_although_they_never_came() {
+    let demo = Demo::of_sample(6, &["--as-of", "2024-03-05T09:00:00"]);
+    let admin = demo.account("security_admin");
+    let staff = "organisation_id = (SELECT id FROM organisations WHERE kind = 'staff')";
+    until("the job has had a turn", async || {
+        !demo.query("SELECT FROM leases WHERE name = 'users'").await.is_empty()
+    })
+    .await;
+    demo.query(&format!(
+        "UPDATE members SET added_at = '2020-01-01', used_at = NULL, warned_at = '2024-02-01' WHERE {staff}"
+    ))
+    .await;
+    job_runs(&demo).await;
+    until("everybody else is suspended", async || {
+        let active = format!("SELECT count(*) FROM members WHERE state = 'active' AND {staff}");
+        number(&demo, &active).await == 1
+    })
+    .await;
+    Browser::signed_in(&demo, &admin).await;
 }

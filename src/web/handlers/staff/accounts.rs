@@ -21,7 +21,7 @@ use crate::web::pages::frame;
 use crate::web::pages::staff::Problems;
 use crate::web::pages::staff::account::{AccountPage, Known, Reader};
 use crate::web::pages::staff::accounts::{Accounts, HERE};
-use crate::web::pages::users::Table;
+use crate::web::pages::users::{Table, Term};
 use crate::web::serve::Visit;
 use crate::web::{Site, static_pages};
 
@@ -183,7 +183,8 @@ async fn shown(site: &Site, visit: &Visit, actor: &Actor) -> Result<Accounts, Bo
         return Ok(Accounts::new(layout, None));
     }
     let all = site.users.all(actor).await.map_err(|reason| Box::new(users::instead(reason)))?;
-    Ok(Accounts::new(layout, Some(Table::new(&users::reader(site, actor), &all))))
+    let table = Table::new(&users::reader(site, actor), &all);
+    Ok(Accounts::new(layout, Some(table)).term(all.review.as_ref().map(Term::new)))
 }
 
 async fn known(site: &Site, desk: &Desk, id: i64) -> Result<Option<Known>, NotDone> {

@@ -15,7 +15,7 @@ use crate::web::answer::{Answer, page, see_other};
 use crate::web::form::{self, Fields};
 use crate::web::handlers::results::{actor, to_sign_in};
 use crate::web::pages::frame;
-use crate::web::pages::users::{ReviewUsers, limit_words};
+use crate::web::pages::users::{ReviewUsers, home, limit_words};
 use crate::web::serve::Visit;
 
 /// GET /users/review
@@ -56,7 +56,7 @@ pub async fn confirm(
     });
     match site.users.confirm(actor, decisions).await {
         Ok(()) if removes_self => see_other("/"),
-        Ok(()) => see_other("/users?reviewed"),
+        Ok(()) => see_other(&format!("{}?reviewed", home(actor.organisation.kind))),
         Err(NotDone::Limit(limit)) => refused(again().refused(limit_words(limit))),
         Err(NotDone::Overtaken) => refused(again().refused(OVERTAKEN)),
         Err(reason) => instead(reason),

@@ -132,13 +132,16 @@ impl AccountPage {
             (_, None, false) => {
                 "Its owner has not set up the account. Whoever looks after the users can invite them again.".to_owned()
             }
-            (_, None, true) => "Its owner can sign in.".to_owned(),
+            (_, None, true) => {
+                "Its owner can sign in here. If they are told to wait, another server has counted wrong passwords: let them in again below.".to_owned()
+            }
         }
     }
 
-    fn is_locked(&self) -> bool {
-        let Known { account, held_up, .. } = &self.known;
-        account.state == "suspended" || (account.state == "active" && held_up.is_some())
+    /// Whether there is something to let them in from: wrong passwords may have been counted by another server.
+    fn may_be_locked(&self) -> bool {
+        let account = &self.known.account;
+        account.state == "suspended" || (account.state == "active" && account.is_set_up)
     }
 
     fn summary(&self) -> SummaryList {

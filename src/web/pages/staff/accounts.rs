@@ -5,7 +5,7 @@ use askama::Template;
 use super::Problems;
 use crate::web::components::{Button, Field, Input, NotificationBanner};
 use crate::web::layout::Layout;
-use crate::web::pages::users::Table;
+use crate::web::pages::users::{Table, Term};
 use crate::web::pages::within;
 
 /// Where it is.
@@ -20,6 +20,7 @@ pub struct Accounts {
     problems: Problems,
     /// Members of staff, for those who look after them.
     staff: Option<Table>,
+    term: Option<Term>,
 }
 
 impl Accounts {
@@ -33,7 +34,14 @@ impl Accounts {
             email: String::new(),
             problems: Problems::default(),
             staff,
+            term: None,
         }
+    }
+
+    /// With how their review stands.
+    #[must_use]
+    pub fn term(self, term: Option<Term>) -> Self {
+        Self { term, ..self }
     }
 
     /// With news of what was done.

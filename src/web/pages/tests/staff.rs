@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::fixture::{actor, at, times};
-use super::users::overview_of_staff;
+use super::users::{overview_of_staff, term_of_staff};
 use crate::admission::Rate;
 use crate::domain::access::{OrganisationKind, Permission};
 use crate::domain::calendar::Audience;
@@ -241,6 +241,8 @@ fn accounts() -> Vec<State> {
     let typed = Problems::of("email", "No account has this email address. Ask for its spelling");
     vec![
         ("staff-users", list().news(Some("User removed")).to_string()),
+        ("staff-users-due", list().term(Some(term_of_staff(false))).to_string()),
+        ("staff-users-overdue", list().term(Some(term_of_staff(true))).to_string()),
         ("staff-users-helpline", Accounts::new(frame(Accounts::TITLE), None).to_string()),
         ("staff-users-refused", list().refused("a\"<b>@c.example", typed).to_string()),
         ("staff-account", page(account("active", None)).news(Some("Done")).to_string()),

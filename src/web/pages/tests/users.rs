@@ -9,7 +9,8 @@ use crate::domain::users::{Limit, Person, Typed};
 use crate::service::users::{Count, Counts, Member, Overview, People, Review, Reviewed};
 use crate::web::pages::switch::Switch;
 use crate::web::pages::users::{
-    Check, Days, Form, Purpose, Reader, ReviewUsers, Sure, Table, Todo, User, Users, limit_words,
+    Check, Days, Form, Purpose, Reader, ReviewUsers, Sure, Table, Term, Todo, User, Users,
+    limit_words,
 };
 
 const NOW: &str = "2024-07-09T07:00:00Z";
@@ -91,6 +92,11 @@ fn overview(users: u32, review: Option<Review>) -> Overview {
     ];
     let people = People { members, counts: counts(users), reviewed: None };
     Overview { people, review, cover: Some(window()) }
+}
+
+/// How their review stands.
+pub(super) fn term_of_staff(overdue: bool) -> Term {
+    Term::new(&review(overdue, false))
 }
 
 /// The staff, one of whom is shut out.
