@@ -63,7 +63,8 @@ pub(super) async fn answer(
 /// An address that is none; whoever looks as an organisation keeps the banner that says so.
 fn nowhere(site: &Site, request: &Request<Body>, client: Client) -> Answer {
     let answer = fixed(static_pages::not_found());
-    let session = session::read(&site.node, site.sessions, request.headers());
+    let of = (&site.node, &site.identity);
+    let session = session::read(of, site.sessions, request.headers());
     let visit = Visit { session, client, gzip: false, is_head: false };
     if viewing::reads(&visit, request.method()) {
         return viewing::framed(site, &visit, answer);
