@@ -20,6 +20,10 @@ const NO_DATA: &[(&str, &str)] = &[
     ("Last taken over", "a source of extracts of the register of schools"),
 ];
 
+/// The parts of a runbook, in the order in which somebody who was woken up needs them.
+const RUNBOOK: [&str; 5] =
+    ["Symptom.", "What it means.", "What to look at", "What to do", "How to know that it worked."];
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -137,10 +141,14 @@ impl Prometheus {
         let target = demo.text("ops_url").trim_start_matches("http://");
         let rules = root().join("dashboards/alerts");
         let config = ours
-            .replace("127.0.0.1:9090", target)
-            .replace("alerts/", &format!("{}/", rules.display()))
+            .replace("- alerts/", &format!("- {}/", rules.display()))
             .replace("interval: 5s", "interval: 1s");
-        assert!(config.contains(target) && config.contains("interval: 1s"));
+        assert!(config.contains("interval: 1s"));
+        let nodes = read(&root().join("dashboards/targets/nodes.yml"));
+        let nodes = nodes.replace("127.0.0.1:9090", target);
+        assert!(nodes.contains(target) && config.contains("targets/nodes.yml"));
+        std::fs::create_dir(folder.path().join("targets")).unwrap();
+        std::fs::write(folder.path().join("targets/nodes.yml"), nodes).unwrap();
         let file = folder.path().join("prometheus.yml");
         std::fs::write(&file, config).unwrap();
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -239,6 +247,9 @@ async fn every_question_of_dashboards_and_alerts_is_answered_by_a_real_prometheu
         }
     }
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+    // The watcher outside is told that somebody watches.
+    let beats = prometheus.ask("ALERTS{severity=\"heartbeat\", alertstate=\"firing\"}").await;
+    assert_eq!(beats.unwrap().len(), 1);
     // A healthy demo that serves its schools calls nobody, but that the machine of the tests may be slow.
     let calls = "ALERTS{severity=\"page\", alertstate=\"firing\", alertname!~\"SlowAnswers|PasswordsWait\"}";
     let firing = prometheus.ask(calls).await.unwrap();
@@ -293,12 +304,19 @@ fn every_panel_says_what_good_looks_like() {
 fn every_alert_has_a_runbook_and_a_test_that_it_fires_and_one_that_it_does_not() {
     let alerts = alerts();
     for (name, Alert { file, fields, .. }) in &alerts {
-        assert!(["page", "ticket"].contains(&fields["severity"].as_str()), "{name}");
+        assert!(["page", "ticket", "heartbeat"].contains(&fields["severity"].as_str()), "{name}");
         assert!(!fields["summary"].is_empty() && !fields["description"].is_empty(), "{name}");
         assert_eq!(fields["runbook_url"], format!("deploy/runbooks/{name}.md"));
         let runbook = read(&root().join(&fields["runbook_url"]));
-        for part in ["Symptom", "What it means", "What to look at", "What to do", "worked"] {
-            assert!(runbook.contains(part), "{name}: {part}");
+        assert!(runbook.starts_with(&format!("# {name}\n\n")), "{name}: its title");
+        let mut rest = runbook.as_str();
+        for part in RUNBOOK {
+            let (_, after) = rest.split_once(&format!("\n**{part}")).unwrap_or_else(|| {
+                panic!("{name}: no `{part}` at its place");
+            });
+            let (text, _) = after.split_once("\n**").unwrap_or((after, ""));
+            assert!(text.trim_matches(['*', '\n']).len() > 10, "{name}: `{part}` is empty");
+            rest = after;
         }
         let tests = read(&root().join("dashboards/alerts/tests").join(file));
         for test in ["fires", "stays quiet"] {
