@@ -60,6 +60,7 @@ def balancer():
     backends = HAPROXY.split("\nbackend ")[1:]
     for backend in backends:
         expect("disable-l7-retry if !{ method GET HEAD }" in backend, "a form may be sent twice")
+        expect("send-proxy-v2" in backend, "nodes do not learn who it is")
         expect(not re.search(r"^\s+(default-)?server .*\bmaxconn\b", backend, re.MULTILINE), "it queues")
 
 
@@ -133,6 +134,8 @@ def containers():
     """Whatever a service mounts is there, and what a node is told to read is mounted."""
     known = dict(leaves(CONFIG))
     own = tomllib.loads(read("deploy/compose/daybreak.toml"))
+    balancer = COMPOSE["services"]["haproxy"]["networks"]["nodes"]["ipv4_address"]
+    expect(own["edge"]["balancers"] == [balancer], f"nodes do not believe {balancer}")
     for key, value in leaves(own):
         expect(key in known, f"compose/daybreak.toml: there is no {key}")
         if isinstance(value, str) and value.startswith("/run/secrets/"):
