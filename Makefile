@@ -43,7 +43,7 @@ check: setup-build ## The fast inner loop: format, lints, unit tests, architectu
 	@echo "make check: passed in $$(( $$(date +%s) - $(STARTED) )) s"
 
 .PHONY: test
-test: setup-test test-rust test-browser test-dashboards test-scripts test-deny ## Run every check
+test: setup-test test-rust test-browser test-dashboards test-scripts test-deploy test-deny ## Run every check
 	@echo "make test: all checks passed in $$(( $$(date +%s) - $(STARTED) )) s"
 
 .PHONY: test-rust
@@ -71,6 +71,11 @@ test-dashboards: setup-test
 test-scripts: setup-test
 	@mapfile -t scripts < <(grep -rlE '^#!/(usr/)?bin/(env )?(ba)?sh' --exclude-dir=node_modules .ci deploy tests); \
 	shellcheck "$${scripts[@]}"; echo "shellcheck: $${#scripts[@]} scripts are clean"
+
+# What operations install: units, balancer, database, alerts, containers, and deploy/install itself.
+.PHONY: test-deploy
+test-deploy: setup-test
+	@tests/deploy/run
 
 # Advisories need their database; without a network that reaches it the rest is still checked.
 .PHONY: test-deny

@@ -20,6 +20,7 @@ mod listen;
 mod patience;
 mod places;
 mod prefixed;
+mod proxied;
 mod sealing;
 mod serve;
 mod service;

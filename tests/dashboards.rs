@@ -21,6 +21,10 @@ const NO_DATA: &[(&str, &str)] = &[
     ("Last taken over", "a source of extracts of the register of schools"),
 ];
 
+/// The parts of a runbook, in the order in which somebody who was woken up needs them.
+const RUNBOOK: [&str; 5] =
+    ["Symptom.", "What it means.", "What to look at", "What to do", "How to know that it worked."];
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -139,11 +143,19 @@ impl Prometheus {
         let observer = observer.metrics.trim_start_matches("http://").trim_end_matches("/metrics");
         let rules = root().join("dashboards/alerts");
         let config = ours
-            .replace("127.0.0.1:9090", target)
-            .replace("127.0.0.1:9465", observer)
-            .replace("alerts/", &format!("{}/", rules.display()))
+            .replace("- alerts/", &format!("- {}/", rules.display()))
             .replace("interval: 5s", "interval: 1s");
-        assert!(config.contains(target) && config.contains("interval: 1s"));
+        assert!(config.contains("interval: 1s"));
+        std::fs::create_dir(folder.path().join("targets")).unwrap();
+        for (name, ours, here) in
+            [("nodes", "127.0.0.1:9090", target), ("observers", "127.0.0.1:9465", observer)]
+        {
+            let file = format!("targets/{name}.yml");
+            assert!(config.contains(&file));
+            let text = read(&root().join("dashboards").join(&file)).replace(ours, here);
+            assert!(text.contains(here));
+            std::fs::write(folder.path().join(file), text).unwrap();
+        }
         let file = folder.path().join("prometheus.yml");
         std::fs::write(&file, config).unwrap();
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -245,6 +257,12 @@ async fn every_question_of_dashboards_and_alerts_is_answered_by_a_real_prometheu
         }
     }
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+    // The watcher outside is told that somebody watches.
+    until("the heartbeat goes out", async || {
+        let beats = "ALERTS{severity=\"heartbeat\", alertstate=\"firing\"}";
+        prometheus.ask(beats).await.is_ok_and(|values| values.len() == 1)
+    })
+    .await;
     // A healthy demo that serves its schools calls nobody, but that the machine of the tests may be slow.
     let calls = "ALERTS{severity=\"page\", alertstate=\"firing\", alertname!~\"SlowAnswers|PasswordsWait\"}";
     let firing = prometheus.ask(calls).await.unwrap();
@@ -299,12 +317,19 @@ fn every_panel_says_what_good_looks_like() {
 fn every_alert_has_a_runbook_and_a_test_that_it_fires_and_one_that_it_does_not() {
     let alerts = alerts();
     for (name, Alert { file, fields, .. }) in &alerts {
-        assert!(["page", "ticket"].contains(&fields["severity"].as_str()), "{name}");
+        assert!(["page", "ticket", "heartbeat"].contains(&fields["severity"].as_str()), "{name}");
         assert!(!fields["summary"].is_empty() && !fields["description"].is_empty(), "{name}");
         assert_eq!(fields["runbook_url"], format!("deploy/runbooks/{name}.md"));
         let runbook = read(&root().join(&fields["runbook_url"]));
-        for part in ["Symptom", "What it means", "What to look at", "What to do", "worked"] {
-            assert!(runbook.contains(part), "{name}: {part}");
+        assert!(runbook.starts_with(&format!("# {name}\n\n")), "{name}: its title");
+        let mut rest = runbook.as_str();
+        for part in RUNBOOK {
+            let (_, after) = rest.split_once(&format!("\n**{part}")).unwrap_or_else(|| {
+                panic!("{name}: no `{part}` at its place");
+            });
+            let (text, _) = after.split_once("\n**").unwrap_or((after, ""));
+            assert!(text.trim_matches(['*', '\n']).len() > 10, "{name}: `{part}` is empty");
+            rest = after;
         }
         let tests = read(&root().join("dashboards/alerts/tests").join(file));
         for test in ["fires", "stays quiet"] {

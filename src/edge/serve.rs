@@ -62,6 +62,8 @@ pub fn bind_plain(
     metrics: ConnectionMetrics,
 ) -> Result<Bound, EdgeError> {
     settings.workers = 1;
+    // Probes of a balancer speak for themselves.
+    settings.balancers.clear();
     bind(&Listen { addresses, tls: None }, settings, metrics)
 }
 

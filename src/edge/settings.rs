@@ -1,5 +1,6 @@
 //! The limits and timers of the sockets, with defaults that fit a public portal.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,8 @@ pub struct Settings {
     pub connections_max: usize,
     /// Open connections of one address (IPv6: one /64); 0 means no limit. Not held on plain listeners, whose peer is the balancer.
     pub connections_per_address_max: usize,
+    /// Balancers that begin each connection with the PROXY protocol, version 2.
+    pub balancers: Vec<IpAddr>,
     /// From the connection to the end of the TLS handshake.
     pub handshake_timeout_seconds: u64,
     /// From the first byte of a head (or the connection) to its last.
@@ -81,6 +84,7 @@ impl Default for Settings {
             backlog: 4096,
             connections_max: 0,
             connections_per_address_max: 20_000,
+            balancers: Vec::new(),
             handshake_timeout_seconds: 5,
             header_timeout_seconds: 10,
             header_bytes_max: 32 * 1024,

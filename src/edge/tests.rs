@@ -3,6 +3,7 @@
 mod certificates;
 mod drain;
 mod limits;
+mod proxied;
 mod requests;
 mod streams;
 mod support;

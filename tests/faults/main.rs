@@ -5,6 +5,7 @@
 #[path = "../support/support.rs"]
 mod support;
 
+mod balanced;
 mod database;
 mod deliveries;
 mod email;

@@ -1,5 +1,6 @@
 //! Two nodes on one database: what ends or is held on one holds on the other within moments.
 
+use std::net::SocketAddr;
 use std::process::{Child, Stdio};
 
 use daybreak::node::state::State;
@@ -13,28 +14,48 @@ pub(crate) struct Node {
     child: Child,
     /// Its address for users.
     pub(crate) base: String,
+    /// Where it listens for them.
+    pub(crate) portal: SocketAddr,
+    /// Where its probes answer.
+    pub(crate) ops: SocketAddr,
     folder: tempfile::TempDir,
+}
+
+/// An address of this machine that nobody uses.
+pub(crate) fn free_address() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 impl Node {
     /// A node with the demo's configuration, a state folder of its own, and the demo's service time.
     pub(crate) fn start(demo: &Demo) -> Self {
+        let portal = free_address();
+        Self::at(demo, portal, &format!("https://localhost:{}", portal.port()), &[])
+    }
+
+    /// The same behind a balancer of this machine, whose address people see.
+    pub(crate) fn behind(demo: &Demo, origin: &str) -> Self {
+        Self::at(demo, free_address(), origin, &["127.0.0.1"])
+    }
+
+    fn at(demo: &Demo, portal: SocketAddr, origin: &str, balancers: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state");
         std::fs::create_dir(&state).unwrap();
-        let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let (portal, ops) = (free(), free());
+        let ops = free_address();
         let text = std::fs::read_to_string(demo.data().join("daybreak.toml")).unwrap();
         let mut config: toml::Table = text.parse().unwrap();
         let server = config["server"].as_table_mut().unwrap();
         server.insert("addresses".to_owned(), vec![portal.to_string()].into());
         server.insert("ops_address".to_owned(), ops.to_string().into());
         server.insert("state".to_owned(), state.to_str().unwrap().into());
-        server.insert("origin".to_owned(), format!("https://localhost:{}", portal.port()).into());
+        server.insert("origin".to_owned(), origin.into());
+        let edge = config["edge"].as_table_mut().unwrap();
+        edge.insert("balancers".to_owned(), balancers.to_vec().into());
         std::fs::write(folder.path().join("daybreak.toml"), config.to_string()).unwrap();
         let base = format!("https://localhost:{}", portal.port());
         write_clock(demo, &state, 0);
-        let node = Self { child: serve(folder.path()), base, folder };
+        let node = Self { child: serve(folder.path()), base, portal, ops, folder };
         // Its sockets are there before it knows anything.
         let listens = || std::net::TcpStream::connect(portal).is_ok();
         let look = || std::thread::sleep(std::time::Duration::from_millis(100));
@@ -59,6 +80,11 @@ impl Node {
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Whether it has ended, and well.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some_and(|status| status.success())
     }
 
     /// Starts it again on its folder, with a clock that is wrong by so many seconds.

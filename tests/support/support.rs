@@ -481,6 +481,12 @@ impl Browser {
         Self::made(demo, |client| client.cookie_store(true).http1_only())
     }
 
+    /// A browser at another address of this machine, such as 127.0.0.2.
+    pub fn from_address(demo: &Demo, address: [u8; 4]) -> Self {
+        let address = std::net::IpAddr::from(address);
+        Self::made(demo, |client| client.cookie_store(true).local_address(address))
+    }
+
     /// A browser that takes no more than it is asked to read: an answer stays open until then.
     pub fn narrow(demo: &Demo) -> Self {
         let window = Self::NARROW_BYTES;

@@ -52,6 +52,7 @@ impl Handler for App {
     async fn call(&self, request: Request<IncomingBody>, peer: Peer) -> Response<Self::Body> {
         match request.uri().path() {
             "/peer" => text(StatusCode::OK, format!("{:?} {}", peer.protocol, peer.tls)),
+            "/address" => text(StatusCode::OK, peer.address.to_string()),
             "/panic" => panic!("as asked"),
             "/panic-in-body" => {
                 let frames = stream::iter([0, 1]).map_panic();
