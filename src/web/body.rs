@@ -85,27 +85,36 @@ where
     }
 }
 
-/// Bytes of something in memory that are given away at once. A connection takes whatever it is given, however slowly
-/// its client reads: what counts bytes, or holds a permit, is to last about as long as the client does.
-const PIECE_BYTES: usize = 16 * 1024;
+/// Bytes of an export that are given away at once. A connection takes whatever it is given, however slowly
+/// its client reads; the permit is to last about as long as the client does.
+const EXPORT_PIECE_BYTES: usize = 16 * 1024;
 
-/// A body in pieces of so many bytes at the most.
+/// Keeps the permit of its request until the connection has taken the last of it, or is gone.
 #[derive(Debug)]
-pub struct Pieces<B> {
+pub struct Held<B> {
     body: B,
     /// What was taken from the body and not given away yet.
     rest: Bytes,
-    most: usize,
+    permit: Permit,
 }
 
-impl<B> Pieces<B> {
-    /// A body that is in memory as a whole.
-    pub fn new(body: B) -> Self {
-        Self { body, rest: Bytes::new(), most: PIECE_BYTES }
+impl<B> Held<B> {
+    /// Ties a body to its permit.
+    pub fn new(body: B, permit: Permit) -> Self {
+        Self { body, rest: Bytes::new(), permit }
+    }
+
+    fn piece(&mut self) -> Bytes {
+        let most = match self.permit.class() {
+            Class::Exports | Class::Reports => EXPORT_PIECE_BYTES,
+            // They come in blocks already, and large ones cost least.
+            Class::Results | Class::SignIn | Class::Forms | Class::Scripts => usize::MAX,
+        };
+        self.rest.split_to(self.rest.len().min(most))
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for Pieces<B> {
+impl<B: Body<Data = Bytes> + Unpin> Body for Held<B> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -122,8 +131,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Pieces<B> {
                 over => return Poll::Ready(over),
             }
         }
-        let bytes = self.rest.len().min(self.most);
-        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(bytes)))))
+        Poll::Ready(Some(Ok(Frame::data(self.piece()))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -137,45 +145,6 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Pieces<B> {
         }
         hint.set_lower(hint.lower() + rest);
         hint
-    }
-}
-
-/// Keeps the permit of its request until the connection has taken the last of it, or is gone.
-#[derive(Debug)]
-pub struct Held<B> {
-    body: Pieces<B>,
-    _permit: Permit,
-}
-
-impl<B> Held<B> {
-    /// Ties a body to its permit.
-    pub fn new(body: B, permit: Permit) -> Self {
-        let most = match permit.class() {
-            Class::Exports | Class::Reports => PIECE_BYTES,
-            // They come in blocks already, and large ones cost least.
-            Class::Results | Class::SignIn | Class::Forms | Class::Scripts => usize::MAX,
-        };
-        Self { body: Pieces { most, ..Pieces::new(body) }, _permit: permit }
-    }
-}
-
-impl<B: Body<Data = Bytes> + Unpin> Body for Held<B> {
-    type Data = Bytes;
-    type Error = B::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

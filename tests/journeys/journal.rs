@@ -118,32 +118,6 @@ async fn a_grant_names_who_what_and_from_where() {
 }
 
 #[tokio::test]
-async fn a_combined_file_that_is_cut_off_is_not_called_whole() {
-    // An authority whose file has several pieces.
-    let demo = Demo::of_sample(60, &["--released"]);
-    let (account, user) = own(&demo, &demo.account("la_user"), "cut.off").await;
-    let length = signed_in_once_known(&demo, &account).await.file("/results/all.csv").await.len();
-    assert!(length > 40_000, "{length} bytes");
-    let browser = Browser::narrow(&demo).enter(&account).await;
-    let mut answer = browser.get("/results/all.csv").await;
-    assert!(answer.chunk().await.unwrap().is_some());
-    drop((answer, browser));
-    let sql = format!(
-        "SELECT convert_from(record, 'UTF8') FROM journal_entries
-         WHERE user_id = {user} AND kind = 'ended' AND convert_from(record, 'UTF8') LIKE '%false%'"
-    );
-    let mut rows = Vec::new();
-    until("the end of the download is shipped", async || {
-        rows = demo.query(&sql).await;
-        !rows.is_empty()
-    })
-    .await;
-    let record: serde_json::Value = serde_json::from_str(&rows[0][0]).unwrap();
-    assert_eq!(record["complete"], false);
-    assert!(record["bytes"][1].as_u64().unwrap() < length as u64, "{record}");
-}
-
-#[tokio::test]
 async fn no_pupil_is_named_in_journal_or_log() {
     let demo = Demo::released();
     let delivery = Delivery::read(demo.text("delivery").as_ref());

@@ -29,7 +29,8 @@ pub struct LinkIdentity {
 
 impl Work for LinkIdentity {
     const NAME: &'static str = "links.link";
-    /// Whether they were invited, and neither is linked already.
+    /// Whether the two are linked now: they were invited and neither was linked, or they were linked already, of which
+    /// this node has not heard yet.
     type Output = bool;
 
     fn scope(&self) -> Scope {
@@ -45,8 +46,11 @@ impl Work for LinkIdentity {
         const LINK: &str = "-- links.link
             INSERT INTO identity_links (issuer, subject, user_id, made_at) VALUES ($1, $2, $3, $4)
             ON CONFLICT DO NOTHING";
+        const LINKED: &str = "-- links.linked
+            SELECT 1 FROM identity_links WHERE issuer = $1 AND subject = $2 AND user_id = $3";
         if tx.execute(SPEND, &[&self.user]).await? == 0 {
-            return Ok(false);
+            let linked = tx.query(LINKED, &[&self.issuer, &self.subject, &self.user]).await?;
+            return Ok(!linked.is_empty());
         }
         let linked =
             tx.execute(LINK, &[&self.issuer, &self.subject, &self.user, &self.now]).await?;

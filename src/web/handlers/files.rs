@@ -20,7 +20,7 @@ use crate::domain::ids::Laestab;
 use crate::service::waiting::school_hash;
 use crate::telemetry::service::DownloadKind;
 use crate::web::answer::{Answer, fix, fixed, see_other, takes_gzip};
-use crate::web::body::{Counted, Pieces};
+use crate::web::body::Counted;
 use crate::web::router::File;
 use crate::web::serve::Visit;
 use crate::web::{Site, later, static_pages};
@@ -191,7 +191,7 @@ impl Sending<'_> {
             },
         };
         let grant = self.grant(named, from, to);
-        *answer.body_mut() = Body::new(Counted::new(Pieces::new(Full::new(part)), grant));
+        *answer.body_mut() = Body::new(Counted::new(Full::new(part), grant));
         answer
     }
 }
