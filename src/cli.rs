@@ -10,6 +10,7 @@ pub mod check;
 mod control;
 pub mod cycle;
 pub mod demo;
+pub mod doctor;
 pub mod email;
 pub mod exit;
 pub mod gias;
@@ -51,6 +52,8 @@ enum Command {
     Migrate(SystemArgs),
     /// Check configuration, tables, calendar, rules, certificate, database and blob store.
     Check(SystemArgs),
+    /// Tell what is wrong with a running system, and what to do next.
+    Doctor(SystemArgs),
     /// Write a synthetic national delivery.
     SampleData(sample_data::SampleArgs),
     /// Take over schools, trusts and memberships.
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::SampleData(args) => sample_data::run(&args),
         Command::Gias(args) => gias::run(&args),
         Command::Cycle(args) => cycle::run(&args),

@@ -8,28 +8,50 @@ use crate::config::{self, Role};
 use crate::store::self_check;
 use crate::telemetry::chain;
 
+/// What a look at everything found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Of the configuration, and of what it names.
+    pub(super) problems: Vec<String>,
+    /// Services that do not answer.
+    pub(super) away: Vec<String>,
+}
+
 /// Checks everything that the configuration names; problems of it are code 78, missing services 69.
 pub fn run(args: &SystemArgs) -> Result<(), Failure> {
-    let mut problems = Vec::new();
-    let mut away = Vec::new();
+    let Found { problems, away } = look(args)?;
+    report(args, &problems, &away)
+}
+
+/// Looks at everything that the configuration names.
+pub(super) fn look(args: &SystemArgs) -> Result<Found, Failure> {
+    let mut found = Found::default();
     // What a server would miss is one problem among others as long as the text can be read.
     if let Err(failure) = System::open(args) {
-        problems.push(failure.into_message());
+        found.problems.push(failure.into_message());
     }
-    let Ok(system) = System::open_for_owner(args) else { return report(args, &problems, &away) };
+    let Ok(system) = System::open_for_owner(args) else { return Ok(found) };
     let year = system.config.cycles.year;
     for failure in [system.calendar(year).err(), system.tables(year).err()].into_iter().flatten() {
-        problems.push(failure.into_message());
+        found.problems.push(failure.into_message());
     }
-    problems.extend(rules(&system));
-    problems.extend(words(&system));
+    found.problems.extend(rules(&system));
+    found.problems.extend(words(&system));
+    services(&system, &mut found)?;
+    found.away.dedup();
+    found.problems.dedup();
+    Ok(found)
+}
+
+/// The blob store, and the database as each role that a server has.
+fn services(system: &System, found: &mut Found) -> Result<(), Failure> {
     let runtime = runtime()?;
     match system.blobs() {
-        Err(failure) if failure.is_unavailable() => away.push(failure.into_message()),
-        Err(failure) => problems.push(failure.into_message()),
+        Err(failure) if failure.is_unavailable() => found.away.push(failure.into_message()),
+        Err(failure) => found.problems.push(failure.into_message()),
         Ok(blobs) => {
             if let Err(error) = runtime.block_on(blobs.reach()) {
-                away.push(format!("blob store: {}", chain(&error)));
+                found.away.push(format!("blob store: {}", chain(&error)));
             }
         }
     }
@@ -37,19 +59,17 @@ pub fn run(args: &SystemArgs) -> Result<(), Failure> {
         let store = match system.store(role) {
             Ok(store) => store,
             Err(failure) => {
-                problems.push(failure.into_message());
+                found.problems.push(failure.into_message());
                 continue;
             }
         };
         match runtime.block_on(self_check::check(&store, system.clock.now())) {
             Ok(()) => (),
-            Err(error) if error.is_unreachable() => away.push(chain(&error)),
-            Err(error) => problems.push(chain(&error)),
+            Err(error) if error.is_unreachable() => found.away.push(chain(&error)),
+            Err(error) => found.problems.push(chain(&error)),
         }
     }
-    away.dedup();
-    problems.dedup();
-    report(args, &problems, &away)
+    Ok(())
 }
 
 /// The problems of the decision tables of this year and of every other year that has some. A calendar

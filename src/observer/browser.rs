@@ -17,6 +17,8 @@ use crate::edge::not_after_unix;
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
 /// A connection is kept between the steps of one visit, and not until the next.
 const KEPT: Duration = Duration::from_secs(1);
+/// The cookie of a browser that has signed in before.
+const DEVICE_COOKIE: &str = "__Host-wd";
 /// Longest answer that is read, in bytes: pages and a file of results are far below.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -114,7 +116,7 @@ impl Browser {
 
     /// Forgets everything but that it has been here before.
     pub(super) fn forget(&mut self) {
-        self.jar.retain(|name, _| name.contains("dev"));
+        self.jar.retain(|name, _| name == DEVICE_COOKIE);
     }
 
     async fn send(&mut self, request: RequestBuilder) -> Result<Answer, NoAnswer> {

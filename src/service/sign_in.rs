@@ -235,7 +235,10 @@ impl SignIn<'_> {
             self.metrics.signed_in(SignInOutcome::Refused);
             return Err(NotSignedIn::Used);
         }
-        self.waiting.limits().forget(this.limit, this.of_name);
+        // What strangers have tried is not forgiven: its owner, who is in, comes from a known device from now on.
+        if this.limit == Limit::Device {
+            self.waiting.limits().forget(this.limit, this.of_name);
+        }
         let mut record = this.record;
         began(&mut record, &session, attempt);
         if self.asks_more && this.directory.factors(session.actor.user.id).is_some() {

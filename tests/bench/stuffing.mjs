@@ -51,7 +51,7 @@ class Visitor {
   }
 
   signOut () {
-    for (const name of [...this.jar.keys()]) if (!/dev/.test(name)) this.jar.delete(name)
+    for (const name of [...this.jar.keys()]) if (name !== '__Host-wd') this.jar.delete(name)
   }
 }
 

@@ -8,6 +8,7 @@ mod support;
 mod balanced;
 mod database;
 mod deliveries;
+mod doctor;
 mod email;
 mod gias;
 mod nodes;
