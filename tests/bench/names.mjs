@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
-import { row, start, stop, table, work } from './tools.mjs'
+import { row, start, stop, table, withoutScripts, work } from './tools.mjs'
 
 const ASKED = Number(process.env.NAMES_ASKED ?? 5000)
 // A hash takes some twenty milliseconds, and each name has six tries before it is slowed.
@@ -76,7 +76,7 @@ function report (what, { took, seen }) {
 }
 
 export async function names () {
-  const demo = await start(join(work, 'names'), ['--schools', '1000', '--admission-rate', '1000'], '0')
+  const demo = await start(join(work, 'names'), [...withoutScripts(1000), '--admission-rate', '1000'], '0')
   const lines = readFileSync(demo.facts.accounts_file, 'utf8').trim().split('\n').slice(1)
   const known = lines.map(line => line.split(',')[0]).filter(name => name.startsWith('user@') && name.endsWith('.school.example'))
   // As long, and nobody's: no school has such a number.

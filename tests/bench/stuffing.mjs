@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
-import { pause, row, schoolUsers, start, stop, table, work } from './tools.mjs'
+import { pause, row, schoolUsers, start, stop, table, withoutScripts, work } from './tools.mjs'
 
 const SCHOOLS = 600
 const MORNING_SECONDS = 60
@@ -102,7 +102,7 @@ const part = (figures, share) => [...figures].sort((a, b) => a - b)[Math.floor(s
 const spread = ({ times }) => [0.5, 0.99, 1].map(share => `${(part(times, share) / 1000).toFixed(2)} s`).join(', ')
 
 export async function stuffing () {
-  const demo = await start(join(work, 'stuffing'), ['--schools', String(SCHOOLS)], '0,1')
+  const demo = await start(join(work, 'stuffing'), withoutScripts(SCHOOLS), '0,1')
   const agent = new Agent({ keepAlive: true, maxSockets: 64, ca: readFileSync(demo.facts.ca_file) })
   const users = [...new Map(schoolUsers(demo.facts).map(account => [account.laestab, account])).values()].slice(0, SCHOOLS)
   const schools = users.map(account => ({ account, visitor: new Visitor(demo.facts, agent) }))

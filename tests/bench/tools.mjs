@@ -62,6 +62,13 @@ export async function start (data, args, cores) {
   return { child, seconds, ready, facts: JSON.parse(readFileSync(ready, 'utf8')) }
 }
 
+// Arguments of a demo of so many schools without scripts, which take most of its time and disk.
+export function withoutScripts (schools) {
+  const delivery = join(work, `bare-${schools}`)
+  timed(daybreak, ['sample-data', '--schools', String(schools), '--seed', '5', '--scripts', 'none', '--out', delivery])
+  return ['--delivery', delivery]
+}
+
 // Accounts of schools' users, one for each line of the accounts file.
 export function schoolUsers (facts) {
   const [head, ...lines] = readFileSync(facts.accounts_file, 'utf8').trim().split('\n')
