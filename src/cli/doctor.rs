@@ -29,9 +29,11 @@ const DISK_BYTES_MIN: u64 = 1024 * 1024 * 1024;
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Finding {
-    what: String,
-    next: String,
+pub(super) struct Finding {
+    /// What was seen.
+    pub what: String,
+    /// What to do about it.
+    pub next: String,
 }
 
 impl Finding {
@@ -46,8 +48,13 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Looks at everything; exit code 1 when something is wrong.
+/// Tells everything that is wrong; exit code 1 when something is.
 pub fn run(args: &SystemArgs) -> Result<(), Failure> {
+    report(args, &look(args)?)
+}
+
+/// Looks at everything.
+pub(super) fn look(args: &SystemArgs) -> Result<Vec<Finding>, Failure> {
     let mut found = Vec::new();
     let seen = check::look(args)?;
     found.extend(seen.problems.into_iter().map(|what| {
@@ -62,7 +69,7 @@ pub fn run(args: &SystemArgs) -> Result<(), Failure> {
             found.extend(runtime()?.block_on(of_database(&store, system.clock.now())));
         }
     }
-    report(args, &found)
+    Ok(found)
 }
 
 /// What is to be seen on this machine.

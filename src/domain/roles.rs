@@ -3,9 +3,27 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::access::{Permission, Permissions};
 use super::papers::UnknownName;
+
+/// What an identity service last said of a user in one of their organisations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roles {
+    /// Row id of the user.
+    pub user: i64,
+    /// Row id of the organisation.
+    pub organisation: i64,
+    /// Address of the service.
+    pub issuer: String,
+    /// The organisation, as the service names it.
+    pub place: String,
+    /// Codes of their roles; none when it gives them no access.
+    pub codes: Option<Vec<String>>,
+    /// When it was asked.
+    pub looked_up_at: Timestamp,
+}
 
 /// What each role of the identity service covers, by its code there. A code that is not named covers nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

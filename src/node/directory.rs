@@ -6,9 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use super::factors::{Factors, Link, Roles};
+use super::factors::{Factors, Link};
 use crate::domain::access::{OrganisationKind, Permissions};
 use crate::domain::passwords::Kept;
+use crate::domain::roles::Roles;
 use crate::telemetry::Hidden;
 
 pub(super) mod kept;

@@ -2,7 +2,6 @@
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::{constant_time, hmac};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::keys::random;
@@ -45,23 +44,6 @@ pub struct Link {
     pub subject: String,
     /// Row id of the user.
     pub user: i64,
-}
-
-/// What an identity service last said of a user in one of their organisations.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Roles {
-    /// Row id of the user.
-    pub user: i64,
-    /// Row id of the organisation.
-    pub organisation: i64,
-    /// Address of the service.
-    pub issuer: String,
-    /// The organisation, as the service names it.
-    pub place: String,
-    /// Codes of their roles; none when it gives them no access.
-    pub codes: Option<Vec<String>>,
-    /// When it was asked.
-    pub looked_up_at: Timestamp,
 }
 
 /// Keys that no database has: the first seals, all of them open. Without one there are no second factors.

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::factors::FactorRows;
-use super::identity_roles::RoleRow;
-use super::{StoreError, Tx, Work};
+use super::{StoreError, Tx, Work, identity_roles};
 use crate::domain::access::{OrganisationKind, Permission};
+use crate::domain::roles::Roles;
 use crate::telemetry::Hidden;
 
 /// An organisation of the directory.
@@ -58,7 +58,7 @@ pub struct DirectoryRows {
     /// What users sign in with beside their passwords.
     pub factors: FactorRows,
     /// What the identity service last said of them.
-    pub roles: Vec<RoleRow>,
+    pub roles: Vec<Roles>,
 }
 
 /// Reads the directory.
@@ -77,7 +77,7 @@ impl Work for ReadDirectory {
             cover: cover(tx, None).await?,
             passwords: passwords(tx, None).await?,
             factors: FactorRows::read(tx, None).await?,
-            roles: RoleRow::read(tx, None).await?,
+            roles: identity_roles::read(tx, None).await?,
         })
     }
 }
@@ -98,7 +98,7 @@ impl Work for ReadUsers {
             cover: cover(tx, Some(&self.0)).await?,
             passwords: passwords(tx, Some(&self.0)).await?,
             factors: FactorRows::read(tx, Some(&self.0)).await?,
-            roles: RoleRow::read(tx, Some(&self.0)).await?,
+            roles: identity_roles::read(tx, Some(&self.0)).await?,
         })
     }
 }

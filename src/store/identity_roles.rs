@@ -5,53 +5,32 @@ use tokio_postgres::types::ToSql;
 
 use super::audit::{Act, append};
 use super::{Scope, StoreError, Tx, Work};
+use crate::domain::roles::Roles;
 
-/// What the service last said of somebody in one of their organisations.
-#[derive(Clone, Debug)]
-pub struct RoleRow {
-    /// Row id of the user.
-    pub user: i64,
-    /// Row id of the organisation.
-    pub organisation: i64,
-    /// Address of the service.
-    pub issuer: String,
-    /// The organisation, as the service names it.
-    pub place: String,
-    /// Codes of their roles; none when it gives them no access.
-    pub codes: Option<Vec<String>>,
-    /// When it was asked.
-    pub looked_up_at: Timestamp,
-}
-
-impl RoleRow {
-    /// Reads those of some users, or all of them; none from the schema of before there were any.
-    pub(super) async fn read(
-        tx: &Tx<'_>,
-        some: Option<&Vec<i64>>,
-    ) -> Result<Vec<Self>, StoreError> {
-        const SQL: &str = "-- identity_roles.read
-            SELECT user_id, organisation_id, issuer, place, codes, looked_up_at FROM identity_roles
-            WHERE $1::bigint[] IS NULL OR user_id = ANY ($1)";
-        if !tx.has_table("identity_roles").await? {
-            return Ok(Vec::new());
-        }
-        let row = |row: &tokio_postgres::Row| Self {
-            user: row.get(0),
-            organisation: row.get(1),
-            issuer: row.get(2),
-            place: row.get(3),
-            codes: row.get(4),
-            looked_up_at: row.get(5),
-        };
-        Ok(tx.query(SQL, &[&some]).await?.iter().map(row).collect())
+/// Reads what is known of some users, or of all; nothing from the schema of before there were any.
+pub(super) async fn read(tx: &Tx<'_>, some: Option<&Vec<i64>>) -> Result<Vec<Roles>, StoreError> {
+    const SQL: &str = "-- identity_roles.read
+        SELECT user_id, organisation_id, issuer, place, codes, looked_up_at FROM identity_roles
+        WHERE $1::bigint[] IS NULL OR user_id = ANY ($1)";
+    if !tx.has_table("identity_roles").await? {
+        return Ok(Vec::new());
     }
+    let roles = |row: &tokio_postgres::Row| Roles {
+        user: row.get(0),
+        organisation: row.get(1),
+        issuer: row.get(2),
+        place: row.get(3),
+        codes: row.get(4),
+        looked_up_at: row.get(5),
+    };
+    Ok(tx.query(SQL, &[&some]).await?.iter().map(roles).collect())
 }
 
 /// Keeps what the service said, unless something newer is known.
 #[derive(Debug)]
 pub struct KeepRoles {
     /// What it said.
-    pub said: RoleRow,
+    pub said: Roles,
     /// The user's email address.
     pub username: String,
     /// Service time now.
@@ -80,7 +59,7 @@ impl Work for KeepRoles {
             ON CONFLICT (user_id, organisation_id) DO UPDATE SET issuer = excluded.issuer,
                 place = excluded.place, codes = excluded.codes, looked_up_at = excluded.looked_up_at
             WHERE identity_roles.looked_up_at <= excluded.looked_up_at";
-        let RoleRow { user, organisation, issuer, place, codes, looked_up_at } = &self.said;
+        let Roles { user, organisation, issuer, place, codes, looked_up_at } = &self.said;
         let had = !tx.query(HAD, &[user, organisation]).await?.is_empty();
         let values: [&(dyn ToSql + Sync); 6] =
             [user, organisation, issuer, place, codes, looked_up_at];

@@ -1,37 +1,12 @@
 // Whether the time or the length of an answer tells known names from unknown ones: at signing in with a wrong
 // password, and where people say that they have forgotten theirs. Kolmogorov-Smirnov over both sets of times.
-import { readFileSync } from 'node:fs'
-import { Agent, request } from 'node:https'
 import { join } from 'node:path'
-import { row, start, stop, table, withoutScripts, work } from './tools.mjs'
+import { connections, row, schoolUsers, start, stop, table, Visitor, withoutScripts, work } from './tools.mjs'
 
 const ASKED = Number(process.env.NAMES_ASKED ?? 5000)
 // A hash takes some twenty milliseconds, and each name has six tries before it is slowed.
 const SIGNED = Number(process.env.NAMES_SIGNED ?? 5000)
 const TRIES_OF_ONE = 5
-
-// Sends one request over the connection that is kept, and gives status, headers, body and milliseconds.
-function sender (facts) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: readFileSync(facts.ca_file) })
-  return (path, { body, cookie } = {}) => new Promise((resolve, reject) => {
-    const headers = { ...(cookie && { cookie }), ...(body && { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body) }) }
-    const began = process.hrtime.bigint()
-    const sent = request(`${facts.base_url}${path}`, { agent, method: body ? 'POST' : 'GET', headers }, answer => {
-      const parts = []
-      answer.on('data', part => parts.push(part))
-      answer.on('end', () => {
-        const took = Number(process.hrtime.bigint() - began) / 1e6
-        resolve({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts).toString(), took })
-      })
-    })
-    sent.on('error', reject)
-    sent.end(body)
-  })
-}
-
-const cookies = answer => (answer.headers['set-cookie'] ?? []).map(text => text.split(';')[0]).join('; ')
-const form = fields => new URLSearchParams(fields).toString()
-const csrf = answer => answer.body.match(/name="_csrf" value="([^"]*)"/)[1]
 
 // The chance of so great a distance between two sets of the same distribution.
 export function kolmogorovSmirnov (first, second) {
@@ -77,25 +52,24 @@ function report (what, { took, seen }) {
 
 export async function names () {
   const demo = await start(join(work, 'names'), [...withoutScripts(1000), '--admission-rate', '1000'], '0')
-  const lines = readFileSync(demo.facts.accounts_file, 'utf8').trim().split('\n').slice(1)
-  const known = lines.map(line => line.split(',')[0]).filter(name => name.startsWith('user@') && name.endsWith('.school.example'))
+  const known = schoolUsers(demo.facts).map(({ username }) => username).filter(name => name.startsWith('user@'))
   // As long, and nobody's: no school has such a number.
-  const unknown = known.map(name => name.replace(/@(\d{3})/, '@000'))
-  const names = { known, unknown }
-  const send = sender(demo.facts)
+  const names = { known, unknown: known.map(name => name.replace(/@(\d{3})/, '@000')) }
+  const agent = connections(demo.facts, 1)
+  const somebody = new Visitor(demo.facts, agent)
 
-  let page = await send('/forgotten-password')
-  let [token, cookie] = [csrf(page), cookies(page)]
+  const token = await somebody.form('/forgotten-password')
   report('`/forgotten-password`', await measured(ASKED, (which, number) =>
-    send('/forgotten-password', { cookie, body: form({ _csrf: token, username: names[which][number % known.length] }) })))
+    somebody.send('/forgotten-password', { _csrf: token, username: names[which][number % known.length] })))
 
   const tries = Math.min(SIGNED, TRIES_OF_ONE * known.length)
   report('`/sign-in`, wrong password', await measured(tries, async (which, number) => {
-    page = await send('/sign-in')
-    ;[token, cookie] = [csrf(page), cookies(page)]
-    const fields = { _csrf: token, username: names[which][number % known.length], password: 'A-wrong-0ne!' }
-    return send('/sign-in', { cookie, body: form(fields) })
+    // Somebody new each time: a device has tries of its own.
+    const visitor = new Visitor(demo.facts, agent)
+    const fields = { _csrf: await visitor.form('/sign-in'), username: names[which][number % known.length], password: 'A-wrong-0ne!' }
+    return visitor.send('/sign-in', fields)
   }))
+  agent.destroy()
   await stop(demo)
   table('names', 'requests', 'known, middle', 'unknown, middle', 'distance', 'p', 'status, way on and length')
 }

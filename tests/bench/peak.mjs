@@ -1,9 +1,9 @@
 // The peak: the load test's crowd against a demo on the same cores, watched from its metrics, while somebody who
 // is signed in already goes on reading. What was reached is compared with what the hashing threads could do.
 import { readFileSync } from 'node:fs'
-import { get, Agent } from 'node:https'
+import { get } from 'node:https'
 import { join } from 'node:path'
-import { begin, daybreak, pause, ran, row, schoolUsers, signIn, spare, start, stop, table, work } from './tools.mjs'
+import { begin, connections, daybreak, pause, ran, row, schoolUsers, signIn, spare, start, stop, table, work } from './tools.mjs'
 
 const SCHOOLS = process.env.BENCH_SCHOOLS ?? '400'
 const PROFILE = process.env.BENCH_PROFILE ?? 'first-minute'
@@ -25,7 +25,7 @@ async function look ({ ops_url: ops, pid }) {
 
 // Somebody signed in reads the same page again and again on one connection; milliseconds of each answer.
 function reader (facts, account, cookie) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: readFileSync(facts.ca_file) })
+  const agent = connections(facts, 1)
   const times = []
   let on = true
   const read = () => new Promise((resolve, reject) => {

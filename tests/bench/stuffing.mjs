@@ -1,9 +1,7 @@
 // Passwords are guessed at a thousand requests a second from the address that 600 schools share: how many tries an
 // account gets, and what the schools notice. The schools have signed in there before, so their devices are known.
-import { readFileSync } from 'node:fs'
-import { Agent, request } from 'node:https'
 import { join } from 'node:path'
-import { pause, row, schoolUsers, start, stop, table, withoutScripts, work } from './tools.mjs'
+import { connections, pause, row, schoolUsers, start, stop, table, Visitor, withoutScripts, work } from './tools.mjs'
 
 const SCHOOLS = 600
 const MORNING_SECONDS = 60
@@ -12,47 +10,19 @@ const ATTACKED_PER_SECOND = 1000
 const ATTACKERS = 500
 const GUESS = 'A-wrong-0ne!'
 
-// A browser: one jar of cookies, over connections that are kept.
-class Visitor {
-  constructor (facts, agent) { Object.assign(this, { facts, agent, jar: new Map() }) }
-
-  send (path, fields) {
-    const body = fields && new URLSearchParams(fields).toString()
-    const headers = { cookie: [...this.jar].map(([name, value]) => `${name}=${value}`).join('; '), ...(body && { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body) }) }
-    return new Promise((resolve, reject) => {
-      const sent = request(`${this.facts.base_url}${path}`, { agent: this.agent, method: body ? 'POST' : 'GET', headers }, answer => {
-        for (const text of answer.headers['set-cookie'] ?? []) {
-          const [, name, value] = text.match(/^([^=]+)=([^;]*)/)
-          if (/Max-Age=0/i.test(text)) this.jar.delete(name)
-          else this.jar.set(name, value)
-        }
-        const parts = []
-        answer.on('data', part => parts.push(part))
-        answer.on('end', () => resolve({ status: answer.statusCode, body: Buffer.concat(parts).toString() }))
-      })
-      sent.on('error', reject)
-      sent.end(body)
-    })
+// Waits as the queue asks until the form is there, and gives its token.
+async function formInTurn (visitor) {
+  for (;;) {
+    const token = await visitor.form('/sign-in')
+    if (token) return token
+    const { refresh_seconds: seconds } = JSON.parse((await visitor.send('/queue/status')).body)
+    await pause(1000 * Math.min(seconds, 30))
   }
+}
 
-  // The token of the form; none while somebody else's turn is first.
-  async form () {
-    return (await this.send('/sign-in')).body.match(/name="_csrf" value="([^"]*)"/)?.[1]
-  }
-
-  // Waits as the queue asks until the form is there.
-  async formInTurn () {
-    for (;;) {
-      const token = await this.form()
-      if (token) return token
-      const { refresh_seconds: seconds } = JSON.parse((await this.send('/queue/status')).body)
-      await pause(1000 * Math.min(seconds, 30))
-    }
-  }
-
-  signOut () {
-    for (const name of [...this.jar.keys()]) if (name !== '__Host-wd') this.jar.delete(name)
-  }
+// Leaves the session and keeps the device.
+function signOut ({ jar }) {
+  for (const name of [...jar.keys()]) if (name !== '__Host-wd') jar.delete(name)
 }
 
 // Every school signs in once, spread over a minute; milliseconds of each, and how often one was told to wait for a limit.
@@ -61,19 +31,19 @@ async function morning (schools) {
   await Promise.all(schools.map(async ({ visitor, account }, number) => {
     await pause(number * MORNING_SECONDS * 1000 / schools.length)
     const began = performance.now()
-    const token = await visitor.formInTurn()
+    const token = await formInTurn(visitor)
     const { status } = await visitor.send('/sign-in', { _csrf: token, username: account.username, password: account.password })
     times.push(performance.now() - began)
     if (status === 429) told.slowed++
     else if (status !== 303) told.other++
-    visitor.signOut()
+    signOut(visitor)
   }))
   return { times, told }
 }
 
 // Requests at an even pace until told to end; each attacker joins, looks again, and guesses at names in turn.
 function attack (facts, names) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256, ca: readFileSync(facts.ca_file) })
+  const agent = connections(facts, 256)
   const [looked, counts] = [new Map(), { sent: 0, wrong: 0, slowed: 0, away: 0 }]
   let [on, next] = [true, 0]
   const began = performance.now()
@@ -82,7 +52,7 @@ function attack (facts, names) {
     while (on) {
       const visitor = new Visitor(facts, agent)
       let token
-      while (on && !token) { await turn(); token = await visitor.form() }
+      while (on && !token) { await turn(); token = await visitor.form('/sign-in') }
       for (let tries = 0; on && tries < 6; tries++) {
         const username = names[next++ % names.length]
         await turn()
@@ -103,7 +73,7 @@ const spread = ({ times }) => [0.5, 0.99, 1].map(share => `${(part(times, share)
 
 export async function stuffing () {
   const demo = await start(join(work, 'stuffing'), withoutScripts(SCHOOLS), '0,1')
-  const agent = new Agent({ keepAlive: true, maxSockets: 64, ca: readFileSync(demo.facts.ca_file) })
+  const agent = connections(demo.facts, 64)
   const users = [...new Map(schoolUsers(demo.facts).map(account => [account.laestab, account])).values()].slice(0, SCHOOLS)
   const schools = users.map(account => ({ account, visitor: new Visitor(demo.facts, agent) }))
   const quiet = await morning(schools)

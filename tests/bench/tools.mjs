@@ -1,6 +1,7 @@
 // What every measurement stands on: commands timed, demos pinned to cores, /proc read.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { Agent, request } from 'node:https'
 import { join } from 'node:path'
 
 export const work = process.argv[2]
@@ -87,6 +88,47 @@ export function signIn (facts, account) {
     '--data-urlencode', `username=${account.username}`, '--data-urlencode', `password=${account.password}`)
   return `__Host-sid=${readFileSync(jar, 'utf8').match(/__Host-sid\t(\S+)/)[1]}`
 }
+
+// A browser: one jar of cookies over the connections of an agent. An answer is its status, headers, text, and the
+// milliseconds until its last byte.
+export class Visitor {
+  constructor (facts, agent) { Object.assign(this, { facts, agent, jar: new Map() }) }
+
+  send (path, fields) {
+    const body = fields && new URLSearchParams(fields).toString()
+    const headers = { cookie: [...this.jar].map(([name, value]) => `${name}=${value}`).join('; '), ...(body && { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body) }) }
+    return new Promise((resolve, reject) => {
+      const began = performance.now()
+      const sent = request(`${this.facts.base_url}${path}`, { agent: this.agent, method: body ? 'POST' : 'GET', headers }, answer => {
+        const parts = []
+        answer.on('data', part => parts.push(part))
+        answer.on('end', () => {
+          const took = performance.now() - began
+          this.keep(answer.headers['set-cookie'] ?? [])
+          resolve({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts).toString(), took })
+        })
+      })
+      sent.on('error', reject)
+      sent.end(body)
+    })
+  }
+
+  keep (cookies) {
+    for (const text of cookies) {
+      const [, name, value] = text.match(/^([^=]+)=([^;]*)/)
+      if (/Max-Age=0/i.test(text)) this.jar.delete(name)
+      else this.jar.set(name, value)
+    }
+  }
+
+  // The token of the form at an address; none while somebody else's turn is first.
+  async form (path) {
+    return (await this.send(path)).body.match(/name="_csrf" value="([^"]*)"/)?.[1]
+  }
+}
+
+// Connections to a demo that are kept, so many at once.
+export const connections = (facts, most) => new Agent({ keepAlive: true, maxSockets: most, ca: readFileSync(facts.ca_file) })
 
 export async function stop (demo) {
   process.kill(demo.facts.pid, 'SIGTERM')

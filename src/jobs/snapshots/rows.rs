@@ -7,10 +7,9 @@ use jiff::Timestamp;
 use crate::domain::access::{Permission, Permissions};
 use crate::domain::passwords::Kept;
 use crate::node::directory::{Changed, Directory, Organisation, User};
-use crate::node::factors::{Factors, Link, Passkey, Roles};
+use crate::node::factors::{Factors, Link, Passkey};
 use crate::store::directory::{DirectoryRows, OrganisationRow, UserRow};
 use crate::store::factors::FactorRows;
-use crate::store::identity_roles::RoleRow;
 
 /// Everybody.
 pub(super) fn directory(rows: DirectoryRows) -> Directory {
@@ -27,7 +26,7 @@ pub(super) fn directory(rows: DirectoryRows) -> Directory {
     Directory::new(organisations, users(rows.users, rows.memberships, rows.cover))
         .with_passwords(rows.passwords.into_iter().map(password))
         .with(factors, links)
-        .with_roles(rows.roles.into_iter().map(roles).collect())
+        .with_roles(rows.roles)
 }
 
 /// Those who changed.
@@ -38,7 +37,7 @@ pub(super) fn changed(rows: DirectoryRows) -> Changed {
         passwords: rows.passwords.into_iter().map(password).collect(),
         factors,
         links,
-        roles: rows.roles.into_iter().map(roles).collect(),
+        roles: rows.roles,
     }
 }
 
@@ -90,9 +89,4 @@ fn factors(rows: FactorRows) -> (Vec<(i64, Factors)>, Vec<Link>) {
     }
     let link = |(issuer, subject, user)| Link { issuer, subject, user };
     (by_user.into_iter().collect(), rows.links.into_iter().map(link).collect())
-}
-
-fn roles(row: RoleRow) -> Roles {
-    let RoleRow { user, organisation, issuer, place, codes, looked_up_at } = row;
-    Roles { user, organisation, issuer, place, codes, looked_up_at }
 }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{Changed, Directory, Organisation, User};
 use crate::domain::access::{Permission, Permissions};
 use crate::domain::passwords::Kept;
-use crate::node::factors::{Factors, Link, Roles};
+use crate::domain::roles::Roles;
+use crate::node::factors::{Factors, Link};
 use crate::telemetry::Hidden;
 
 /// All of it.

@@ -13,10 +13,10 @@ use super::roles::{Place, RoleSettings, RolesApi};
 use super::token::Identity;
 use super::{IdentityService, Inner, NoAccount};
 use crate::domain::access::Permissions;
-use crate::domain::roles::{Ages, Covers, Worth};
+use crate::domain::roles::{Ages, Covers, Roles, Worth};
 use crate::node::directory::{Directory, User};
 use crate::service::results::Through;
-use crate::store::identity_roles::{KeepRoles, RoleRow, SetOut, WithUrn};
+use crate::store::identity_roles::{KeepRoles, SetOut, WithUrn};
 use crate::telemetry::chain;
 
 /// So many people wait on a node at the most while the service is asked about them; others go on with what is
@@ -233,7 +233,7 @@ impl Inner {
         looked_up_at: Timestamp,
     ) {
         let (issuer, place) = (self.client.issuer().to_owned(), place.to_owned());
-        let said = RoleRow { user: user.id, organisation, issuer, place, codes, looked_up_at };
+        let said = Roles { user: user.id, organisation, issuer, place, codes, looked_up_at };
         let work = KeepRoles { said, username: user.username.clone(), now: looked_up_at };
         match self.store.run(looked_up_at, &work).await {
             Ok(()) => self.shown(user.id, organisation, looked_up_at).await,
