@@ -12,11 +12,16 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::folder::message_id;
 use super::{CALL_DEADLINE, From, Message, Outcome, reason};
 use crate::telemetry::{Hidden, chain};
+
+mod lines;
+
+use lines::Lines;
 
 /// From connecting until the server is ready for the message.
 const READY_DEADLINE: Duration = Duration::from_secs(15);
@@ -90,6 +95,10 @@ enum Stopped {
     Recipient(String),
 }
 
+fn later(error: impl std::error::Error + 'static) -> Stopped {
+    Stopped::Later(chain(&error))
+}
+
 impl Smtp {
     /// Hands over one message on a connection of its own.
     pub(super) async fn send(&self, message: &Message) -> Outcome {
@@ -116,8 +125,7 @@ impl Smtp {
 
     /// Comes as far as the server's word that the message may follow.
     async fn ready(&self, envelope: &Envelope) -> Result<AsyncSmtpConnection, Stopped> {
-        let later = |error: Error| Stopped::Later(chain(&error));
-        let mut connection = self.connect().await.map_err(later)?;
+        let mut connection = self.connect().await?;
         let from = envelope.from().cloned();
         connection.command(Mail::new(from, Vec::new())).await.map_err(later)?;
         for recipient in envelope.to() {
@@ -130,23 +138,29 @@ impl Smtp {
         Ok(connection)
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Stopped> {
         let hello = ClientId::Domain(host_of(&self.from.address).to_owned());
-        let tls = match &self.encryption {
-            Encryption::Tls(tls) => Some(tls.0.clone()),
-            Encryption::StartTls(_) | Encryption::None => None,
-        };
         let server = (self.host.as_str(), self.port);
-        let mut connection =
+        let plainly = |tls| {
             AsyncSmtpConnection::connect_tokio1(server, Some(READY_DEADLINE), &hello, tls, None)
-                .await?;
-        if let Encryption::StartTls(tls) = &self.encryption {
-            connection.starttls(tls.0.clone(), &hello).await?;
-        }
+        };
+        let mut connection = match &self.encryption {
+            Encryption::None => plainly(None).await.map_err(later)?,
+            Encryption::Tls(tls) => plainly(Some(tls.0.clone())).await.map_err(later)?,
+            Encryption::StartTls(tls) => {
+                let lines = Lines::of(TcpStream::connect(server).await.map_err(later)?);
+                let connecting =
+                    AsyncSmtpConnection::connect_with_transport(Box::new(lines), &hello);
+                let mut connection = connecting.await.map_err(later)?;
+                connection.starttls(tls.0.clone(), &hello).await.map_err(later)?;
+                connection
+            }
+        };
         if let Some((username, password)) = &self.credentials {
             let credentials =
                 Credentials::new(username.expose().clone(), password.expose().clone());
-            connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await?;
+            let mechanisms = [Mechanism::Plain, Mechanism::Login];
+            connection.auth(&mechanisms, &credentials).await.map_err(later)?;
         }
         Ok(connection)
     }

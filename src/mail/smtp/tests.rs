@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rustls::pki_types::PrivateKeyDer;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -36,11 +36,15 @@ async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>) -> Vec<Stri
     }
 }
 
-async fn talk(stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin) -> Vec<String> {
+async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> Vec<String> {
+    stream.write_all(b"220 test\r\n").await.unwrap();
+    answers(stream).await
+}
+
+async fn answers(stream: impl AsyncRead + AsyncWrite + Unpin) -> Vec<String> {
     let mut stream = BufReader::new(stream);
     let mut heard = Vec::new();
     let mut in_message = false;
-    stream.write_all(b"220 test\r\n").await.unwrap();
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line).await.unwrap_or(0) == 0 {
@@ -61,7 +65,38 @@ async fn talk(stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin)
     }
 }
 
+/// Begins in the clear and goes over to TLS when asked; `more` is said in the clear together with the yes to it.
+async fn upgraded(listener: TcpListener, acceptor: TlsAcceptor, more: &str) -> Vec<String> {
+    let (stream, _) = listener.accept().await.unwrap();
+    let mut stream = BufReader::new(stream);
+    let mut heard = Vec::new();
+    stream.write_all(b"220 test\r\n").await.unwrap();
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await.unwrap_or(0) == 0 {
+            return heard;
+        }
+        heard.push(line.trim_end().to_owned());
+        if line.starts_with("EHLO") {
+            stream.write_all(b"250-test\r\n250 STARTTLS\r\n").await.unwrap();
+            continue;
+        }
+        assert_eq!(line, "STARTTLS\r\n", "nothing else in the clear");
+        stream.write_all(format!("220 go on\r\n{more}").as_bytes()).await.unwrap();
+        let Ok(stream) = acceptor.accept(stream.into_inner()).await else { return heard };
+        heard.extend(answers(stream).await);
+        return heard;
+    }
+}
+
 async fn sent(encryption: Encryption, acceptor: Option<TlsAcceptor>) -> (Outcome, Vec<String>) {
+    sent_to(encryption, |listener| serve(listener, acceptor)).await
+}
+
+async fn sent_to<F: Future<Output = Vec<String>>>(
+    encryption: Encryption,
+    server: impl FnOnce(TcpListener) -> F,
+) -> (Outcome, Vec<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let hidden = |text: &str| Hidden::new(text.to_owned());
     let smtp = Smtp {
@@ -83,7 +118,7 @@ async fn sent(encryption: Encryption, acceptor: Option<TlsAcceptor>) -> (Outcome
         drop(smtp);
         outcome
     };
-    tokio::join!(sending, serve(listener, acceptor))
+    tokio::join!(sending, server(listener))
 }
 
 #[tokio::test]
@@ -114,4 +149,30 @@ async fn a_message_goes_over_tls_to_who_is_believed() {
         assert!(!told, "{heard:?}");
     }
     assert!(Tls::new("localhost", Some(b"no certificate")).is_err());
+}
+
+#[tokio::test]
+async fn over_starttls_nothing_that_was_said_in_the_clear_counts() {
+    let (authority, acceptor) = certified();
+    let encryption =
+        || Encryption::StartTls(Tls::new("localhost", Some(authority.as_bytes())).unwrap());
+    let server = acceptor.clone();
+    let (outcome, heard) = sent_to(encryption(), |listener| upgraded(listener, server, "")).await;
+    assert_eq!(outcome, Outcome::Taken(None), "{heard:?}");
+    let place = |start| heard.iter().position(|line| line.starts_with(start)).unwrap();
+    assert!(place("STARTTLS") < place("AUTH"), "{heard:?}");
+    assert_eq!(heard.iter().filter(|line| line.starts_with("EHLO")).count(), 2, "{heard:?}");
+    // Somebody on the way adds answers to the yes, as if the server had taken all that was still to be said.
+    let server = acceptor.clone();
+    let more = "250 ok\r\n".repeat(6);
+    let (outcome, heard) =
+        sent_to(encryption(), |listener| upgraded(listener, server, &more)).await;
+    assert!(matches!(outcome, Outcome::Later(_)), "{outcome:?}");
+    assert!(!heard.iter().any(|line| line.starts_with("AUTH")), "{heard:?}");
+    // Another's certificate.
+    let (other, _) = certified();
+    let stranger = Encryption::StartTls(Tls::new("localhost", Some(other.as_bytes())).unwrap());
+    let (outcome, heard) = sent_to(stranger, |listener| upgraded(listener, acceptor, "")).await;
+    assert!(matches!(outcome, Outcome::Later(_)), "{outcome:?}");
+    assert!(!heard.iter().any(|line| line.starts_with("AUTH")), "{heard:?}");
 }
