@@ -32,6 +32,8 @@ const BURST: Duration = Duration::from_millis(50);
 const ROOM: Room = Room { all: 1_000_000, of_one: 1_000_000 };
 /// People of a school who are promised a time at once; a school has not that many.
 const PROMISES_MAX: usize = 64;
+/// Whoever comes so late after the time that was promised asks anew.
+const PROMISE_KEPT: Duration = Duration::from_mins(5);
 
 /// Who downloads the bundle of a school.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +73,9 @@ struct State {
     filled: Instant,
     turns: Turns<Waiting>,
     schools: HashMap<u32, School>,
+    /// From when on the download of somebody else of a school begins whatever happens: also when the one that they
+    /// waited for is over and a third person was quicker.
+    promised: HashMap<(u32, [u8; 16]), Instant>,
 }
 
 /// A piece that waits for its turn.
@@ -84,8 +89,6 @@ struct Waiting {
 #[derive(Debug, Default)]
 struct School {
     readers: Vec<Reader>,
-    /// From when on somebody else's download begins whatever happens.
-    promised: HashMap<[u8; 16], Instant>,
 }
 
 impl Lane {
@@ -99,6 +102,7 @@ impl Lane {
             filled: Instant::now(),
             turns: Turns::new(ROOM),
             schools: HashMap::new(),
+            promised: HashMap::new(),
         };
         Self(Some(Arc::new(Shared {
             bytes_per_second,
@@ -197,24 +201,27 @@ impl Shared {
         let mut state = self.lock();
         let is_free = self.has_to_spare(&mut state, now);
         let schools = state.schools.len();
+        let promise = (of.school, of.session);
+        let promised = state.promised.get(&promise).copied();
         let school = state.schools.entry(of.school).or_default();
         if let Some(same) = school.readers.iter_mut().find(|r| r.session == of.session) {
             same.resume(bytes);
             return Ok(());
         }
-        let promised = school.promised.get(&of.session).copied();
         let is_due = promised.is_some_and(|at| at <= now);
         if school.readers.is_empty() || is_free || is_due {
-            school.promised.remove(&of.session);
             school.readers.push(Reader::new(of.session, bytes, now));
+            state.promised.remove(&promise);
             return Ok(());
         }
         let at = promised.unwrap_or_else(|| {
             let share = estimate::share(self.bytes_per_second, schools);
             now + estimate::promise(&school.readers, share, now)
         });
-        if school.promised.len() < PROMISES_MAX {
-            school.promised.insert(of.session, at);
+        state.promised.retain(|_, at| now < *at + PROMISE_KEPT);
+        let of_school = state.promised.keys().filter(|(school, _)| *school == of.school).count();
+        if of_school < PROMISES_MAX {
+            state.promised.insert(promise, at);
         }
         Err(Later { wait: at.saturating_duration_since(now) })
     }

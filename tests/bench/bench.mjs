@@ -1,6 +1,7 @@
 // Measures the program from outside: whole commands, /proc, and h2load beside nginx. Every figure that
 // depends on the machine's mood is a ratio within one run.
 import { join } from 'node:path'
+import { cold } from './cold.mjs'
 import { copies } from './copies.mjs'
 import { embargo } from './embargo.mjs'
 import { kills } from './kills.mjs'
@@ -13,7 +14,7 @@ import { stuffing } from './stuffing.mjs'
 import { daybreak, memory, row, start, stop, table, timed, work } from './tools.mjs'
 
 // A part by name, or the numbers of schools of the whole table.
-const named = { copies, embargo, kills, lobby, names, peak, polls, stuffing }[process.argv[3]]
+const named = { cold, copies, embargo, kills, lobby, names, peak, polls, stuffing }[process.argv[3]]
 const sizes = (process.argv[3] ?? '200,1000').split(',')
 
 async function builds () {

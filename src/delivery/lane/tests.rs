@@ -122,6 +122,31 @@ fn a_second_person_of_a_school_has_what_is_to_spare_or_a_promise_that_holds() {
 }
 
 #[test]
+fn a_promise_outlives_the_download_that_was_waited_for() {
+    let lane = Lane::new(MEBIBYTE);
+    let began = Instant::now() + Duration::from_secs(1);
+    let at = |seconds| began + Duration::from_secs(seconds);
+    begin(&lane, of(7, 1), 60 * MEBIBYTE, at(0)).unwrap();
+    let mut other = Quick::new(14);
+    other.go_on(shared(&lane), at(0));
+    for session in [2, 3] {
+        let later = begin(&lane, of(7, session), MEBIBYTE, at(0)).unwrap_err();
+        assert_eq!(later.wait, Duration::from_secs(76));
+    }
+    // It is over sooner, and whoever asks first has the next turn; the third one keeps their time.
+    shared(&lane).end(of(7, 1), 60 * MEBIBYTE);
+    assert_eq!(begin(&lane, of(7, 2), 600 * MEBIBYTE, at(30)), Ok(()));
+    other.go_on(shared(&lane), at(75));
+    assert!(begin(&lane, of(7, 3), MEBIBYTE, at(75)).is_err());
+    assert_eq!(begin(&lane, of(7, 3), MEBIBYTE, at(76)), Ok(()), "as promised");
+    // Whoever comes much too late asks anew.
+    let later = begin(&lane, of(7, 4), MEBIBYTE, at(76)).unwrap_err();
+    other.go_on(shared(&lane), at(2_000));
+    assert!(begin(&lane, of(7, 5), MEBIBYTE, at(76) + later.wait + PROMISE_KEPT).is_err());
+    assert!(begin(&lane, of(7, 4), MEBIBYTE, at(76) + later.wait + PROMISE_KEPT).is_err());
+}
+
+#[test]
 fn a_promise_is_kept_by_whoever_ends_sooner_and_a_stuck_download_holds_up_for_minutes_only() {
     let lane = Lane::new(MEBIBYTE);
     let began = Instant::now() + Duration::from_secs(1);
