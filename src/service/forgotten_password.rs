@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::telemetry::entry::{EntryMetrics, LinkOutcome};
 
 /// Names that wait to be looked at on one node; more are dropped and counted.
-const WAITING_MAX: usize = 1_024;
+pub const WAITING_MAX: usize = 1_024;
 /// Longest name that is put down, in bytes: no email address is longer.
 const NAME_BYTES_MAX: usize = 254;
 

@@ -15,7 +15,7 @@ const QUIET: SignedDuration = SignedDuration::from_mins(1);
 pub struct SendLink {
     /// Row id.
     pub user: i64,
-    /// Row ids of their organisations, the first first; at least one.
+    /// Row ids of their organisations, the first first; without any, nothing is sent.
     pub organisations: Vec<i64>,
     /// Service time now.
     pub now: Timestamp,
