@@ -56,13 +56,17 @@ fn main() {
         "text/javascript; charset=utf-8",
         &without_source_map(&frontend("govuk-frontend.min.js")),
     );
-    let script =
-        own("daybreak.js").replace("./govuk-frontend.js", &format!("./{}", frontend_js.name));
+    let passkey_js =
+        asset("PASSKEY_JS", "passkey.js", "text/javascript; charset=utf-8", &own("passkey.js"));
+    let script = own("daybreak.js")
+        .replace("./govuk-frontend.js", &format!("./{}", frontend_js.name))
+        .replace("./passkey.js", &format!("./{}", passkey_js.name));
 
     let assets = [
         asset("CSS", "daybreak.css", "text/css; charset=utf-8", &css),
         asset("JS", "daybreak.js", "text/javascript; charset=utf-8", &script),
         frontend_js,
+        passkey_js,
         asset("FAVICON", "daybreak.svg", "image/svg+xml", own("daybreak.svg").trim()),
     ];
     let table = write_files(&assets, &out);

@@ -20,7 +20,8 @@ const box = document.querySelector('[data-opens]')
 if (box) waitForResults(box)
 const queue = document.querySelector('[data-queue]:not([data-stopped])')
 if (queue) waitForTurn(queue)
-for (const form of document.querySelectorAll('[data-passkey]')) offerPasskey(form)
+const forms = document.querySelectorAll('[data-passkey]')
+if (forms.length) import('./passkey.js').then(passkey => forms.forEach(passkey.offer))
 const lasts = document.querySelector('[data-lasts]')
 if (lasts) watchSession(lasts)
 
@@ -275,41 +276,6 @@ function watchSession (line) {
     tabs?.close()
     for (const event of ['visibilitychange', 'pageshow']) removeEventListener(event, look)
   }
-}
-
-// The browser makes a passkey, or answers with one; the form then takes it along as any other field.
-function offerPasskey (form) {
-  if (!navigator.credentials || !window.PublicKeyCredential) return
-  const scripted = form.querySelector('[data-scripted]')
-  scripted.hidden = false
-  const bytes = text => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), sign => sign.charCodeAt(0))
-  const text = buffer => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
-  let done = false
-
-  form.addEventListener('submit', async event => {
-    if (done || !scripted.contains(event.submitter)) return
-    event.preventDefault()
-    const said = form.querySelector('[data-said]')
-    write(said, 'Your browser asks you to confirm.')
-    try {
-      const options = JSON.parse(form.dataset.options)
-      const key = options.publicKey
-      key.challenge = bytes(key.challenge)
-      if (key.user) key.user.id = bytes(key.user.id)
-      for (const known of [...(key.excludeCredentials ?? []), ...(key.allowCredentials ?? [])]) known.id = bytes(known.id)
-      const made = await navigator.credentials[form.dataset.passkey](options)
-      const response = { clientDataJSON: text(made.response.clientDataJSON) }
-      for (const name of ['attestationObject', 'authenticatorData', 'signature', 'userHandle']) {
-        if (made.response[name]) response[name] = text(made.response[name])
-      }
-      const answer = { id: made.id, rawId: text(made.rawId), type: made.type, response, extensions: {} }
-      form.querySelector('[name=answer]').value = JSON.stringify(answer)
-      done = true
-      form.requestSubmit(event.submitter)
-    } catch {
-      write(said, 'That did not work, or took too long. Try again, or use a code of your app.')
-    }
-  })
 }
 
 function write (element, words) {
