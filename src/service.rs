@@ -10,6 +10,7 @@ pub mod grants;
 pub mod identity;
 pub mod mailbox;
 pub mod morning;
+mod once;
 pub mod organisation;
 pub mod own_password;
 pub mod passkeys;

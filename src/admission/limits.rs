@@ -29,6 +29,8 @@ pub enum Limit {
     /// The same from devices that have signed in for the account's organisation. It takes the place of
     /// [`Limit::Account`], so that strangers who guess do not keep the owner out.
     Device,
+    /// Wrong second factors of one user, whose password was right. Names that anybody types have no room in it.
+    Code,
     /// Exports of one organisation.
     Organisation,
     /// New places in the queue for one address prefix.
@@ -67,9 +69,10 @@ const LETTERS_OF_ADDRESS: [Step; 1] = [Step { burst: 100, period: Duration::from
 
 impl Limit {
     /// Every limit, in order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Account,
         Self::Device,
+        Self::Code,
         Self::Organisation,
         Self::Address,
         Self::Letters,
@@ -79,7 +82,7 @@ impl Limit {
     /// What must all hold: delays grow from step to step.
     const fn steps(self) -> &'static [Step] {
         match self {
-            Self::Account => &STRANGERS,
+            Self::Account | Self::Code => &STRANGERS,
             Self::Device => &COLLEAGUES,
             Self::Organisation => &EXPORTS,
             Self::Address => &PLACES,
@@ -93,6 +96,7 @@ impl Limit {
         match self {
             Self::Account => "account",
             Self::Device => "device",
+            Self::Code => "code",
             Self::Organisation => "organisation",
             Self::Address => "address",
             Self::Letters => "letters",

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::clock::machine_now;
@@ -16,7 +17,9 @@ use crate::domain::calendar::instant_in_words;
 use crate::node::Node;
 use crate::node::directory::User;
 use crate::node::keys::{Purpose, random};
+use crate::service::once::Once;
 use crate::service::results::Through;
+use crate::service::waiting::hash;
 use crate::store::Store;
 use crate::store::factors::LinkIdentity;
 use crate::telemetry::{Hidden, chain};
@@ -28,7 +31,7 @@ pub mod token;
 
 use client::{Client, ServiceError, encode};
 use roles::RoleSettings;
-use standing::LookUp;
+use standing::{Asked, LookUp};
 use token::{Disbelieved, Expected, Identity, believe};
 
 pub use standing::Standing;
@@ -41,6 +44,9 @@ pub const BACK_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 const SAID_DOWN: Duration = Duration::from_mins(1);
 /// Longest code that is looked at, in bytes.
 const CODE_BYTES_MAX: usize = 2_048;
+/// Codes that are exchanged at the same time: a service that is slow or guards itself must not take all permits of
+/// signing in, which passwords need.
+const EXCHANGING_MAX: usize = 64;
 
 /// How the service is reached, as configured.
 #[derive(Clone, Debug)]
@@ -72,6 +78,10 @@ struct Inner {
     client: Client,
     settings: Settings,
     look_up: Option<LookUp>,
+    /// Ways on which somebody has come back here.
+    ways: Once,
+    /// Codes that are being exchanged; a permit each.
+    exchanging: Semaphore,
     down_since: Mutex<Option<Instant>>,
 }
 
@@ -137,7 +147,9 @@ impl IdentityService {
         let look_up = roles.map(|roles| LookUp::new(roles, &id)).transpose()?;
         let client = Client::new(issuer, id, settings.secret.clone())?;
         let down_since = Mutex::default();
-        Ok(Self(Some(Arc::new(Inner { node, store, client, settings, look_up, down_since }))))
+        let (ways, exchanging) = (Once::default(), Semaphore::new(EXCHANGING_MAX));
+        let inner = Inner { node, store, client, settings, look_up, ways, exchanging, down_since };
+        Ok(Self(Some(Arc::new(inner))))
     }
 
     /// What people call it, and whether it answered last time; none where there is none.
@@ -196,11 +208,26 @@ impl IdentityService {
         if !ours || !same(&way.state, state) || code.is_empty() || code.len() > CODE_BYTES_MAX {
             return Err(NoAccount::Astray);
         }
+        if !inner.ways.is_first(hash(way.state.as_bytes()), inner.node.clock.now(), BACK_WITHIN) {
+            return Err(NoAccount::Astray);
+        }
         let identity = inner.identity(&way, code).await?;
-        let user = inner.account(&identity).await?;
-        let through = inner.admitted(&user, &identity).await?;
+        let (user, is_new) = inner.candidate(&identity)?;
+        let asked = inner.asked(&user, &identity).await?;
+        if is_new {
+            // Nothing is linked before the service has said that this account may come in.
+            if asked.as_ref().is_some_and(|asked| !asked.lets_in()) {
+                return Err(asked.map_or(NoAccount::Unknown, Asked::refusal));
+            }
+            inner.link(&user, &identity).await?;
+        }
+        let through = match asked {
+            None => None,
+            Some(asked) => Some(inner.admitted(&user, asked).await?),
+        };
         let strong = &inner.settings.strong;
-        let strong = !strong.is_empty() && identity.assurance.as_ref() == Some(strong);
+        // Who comes for the first time shows what the account here has as well: the invitation alone is an email.
+        let strong = !is_new && !strong.is_empty() && identity.assurance.as_ref() == Some(strong);
         Ok(Known { user, strong, through, return_to: way.return_to })
     }
 }
@@ -214,10 +241,12 @@ impl Inner {
     }
 
     async fn identity(&self, way: &Way, code: &str) -> Result<Identity, NoAccount> {
+        let Ok(_place) = self.exchanging.try_acquire() else { return Err(NoAccount::Away) };
         let token = self.client.token(code, &way.verifier, &self.settings.back).await;
         let token = match token {
-            // A code that was used, or is none: the service is there, and says no.
-            Err(ServiceError::Status(400..=499)) => return Err(NoAccount::Astray),
+            // A code that was used, or is none: the service is there, and says no. Whatever else it refuses is
+            // ours: a wrong secret, or too many questions.
+            Err(ServiceError::Status(400)) => return Err(NoAccount::Astray),
             token => self.heard(token)?,
         };
         let keys = self.heard(self.client.keys(&token).await)?;
@@ -233,17 +262,19 @@ impl Inner {
         })
     }
 
-    /// The account that is linked; or, the first time, the one with the same verified email address that was
-    /// invited to be.
-    async fn account(&self, identity: &Identity) -> Result<Arc<User>, NoAccount> {
+    /// The account that is linked; or, the first time, the one with the same verified email address, which is still
+    /// to be linked if it was invited to be.
+    fn candidate(&self, identity: &Identity) -> Result<(Arc<User>, bool), NoAccount> {
         let directory = self.node.directory();
-        let (issuer, subject) = (self.client.issuer(), identity.subject.as_str());
-        if let Some(user) = directory.linked(issuer, subject) {
-            return Ok(Arc::clone(user));
+        if let Some(user) = directory.linked(self.client.issuer(), &identity.subject) {
+            return Ok((Arc::clone(user), false));
         }
         let email = identity.email.as_deref().ok_or(NoAccount::Unknown)?;
         let user = directory.user_named(email).filter(|user| user.active);
-        let user = user.ok_or(NoAccount::Unknown)?;
+        Ok((Arc::clone(user.ok_or(NoAccount::Unknown)?), true))
+    }
+
+    async fn link(&self, user: &User, identity: &Identity) -> Result<(), NoAccount> {
         let (organisation, _) = *user.memberships.first().ok_or(NoAccount::Unknown)?;
         let now = self.node.clock.now();
         let work = LinkIdentity {
@@ -251,13 +282,13 @@ impl Inner {
             username: user.username.clone(),
             full_name: user.full_name.clone(),
             organisation,
-            issuer: issuer.to_owned(),
-            subject: subject.to_owned(),
+            issuer: self.client.issuer().to_owned(),
+            subject: identity.subject.clone(),
             now,
             when: instant_in_words(now),
         };
         match self.store.run(now, &work).await {
-            Ok(true) => Ok(Arc::clone(user)),
+            Ok(true) => Ok(()),
             Ok(false) => Err(NoAccount::Unknown),
             Err(error) => {
                 tracing::warn!(error = %chain(&error), "an account cannot be linked");

@@ -1,10 +1,12 @@
 //! Passkeys as a second factor: adding one, taking one away, signing in with one.
 //!
 //! What is expected of a browser's answer goes to the browser itself, sealed, so that any node goes on with it.
-//! An answer could be shown again: so each is bound to its user, lasts five minutes, and is taken once by a node.
+//! An answer could be shown again: so each is bound to its user and session, lasts five minutes, and is taken once by a
+//! node.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::once::Once;
 use super::results::Actor;
 use super::second_factors::{Refused, SecondFactors};
 use super::second_step::{CODE_WITHIN, Halfway, SecondStep};
@@ -28,8 +30,6 @@ const SIGNS_IN: &str = " passkey";
 pub const PASSKEYS_MAX: usize = 10;
 /// Longest name of one, in characters.
 const NAME_CHARS_MAX: usize = 60;
-/// Answers that were taken and are remembered at the most; older ones are too late anyhow.
-const TAKEN_MAX: usize = 65_536;
 /// Passkeys whose counts are remembered at the most, until the directory has them.
 const COUNTERS_MAX: usize = 65_536;
 
@@ -42,8 +42,8 @@ struct Inner {
     factors: SecondFactors,
     /// None where the origin is no name that passkeys could be for.
     party: Option<Party>,
-    /// Answers that were taken, by when.
-    taken: Mutex<FxHashMap<u64, Timestamp>>,
+    /// Questions whose answers were taken.
+    taken: Once,
     /// How often passkeys have signed, by row id, until the directory says it.
     counters: Mutex<FxHashMap<i64, u32>>,
 }
@@ -70,6 +70,9 @@ pub struct Question {
 #[derive(Serialize, Deserialize)]
 struct Expected {
     user: i64,
+    /// The session that asks, or that will begin with the answer: in no other one is it an answer.
+    #[serde(default)]
+    session: [u8; 16],
     at: Timestamp,
     challenge: [u8; CHALLENGE_BYTES],
 }
@@ -92,7 +95,7 @@ impl Passkeys {
         let (party, challenge) = (self.0.party.as_ref()?, random());
         let user = (actor.user.id, actor.user.username.as_str(), actor.user.full_name.as_str());
         let options = party.question_to_add(&challenge, user, &known);
-        self.question(actor.user.id, ADDS, &options, challenge)
+        self.question((actor.user.id, actor.session), ADDS, &options, challenge)
     }
 
     /// Adds the passkey of an answer under a name.
@@ -105,9 +108,13 @@ impl Passkeys {
     ) -> Result<(), Refused> {
         let own = self.0.factors.of(actor.user.id).ok_or(Refused::Nothing)?;
         let party = self.0.party.as_ref().ok_or(Refused::Nothing)?;
-        let challenge = self.expected(actor.user.id, ADDS, expected).ok_or(Refused::Stale)?;
+        let asked = (actor.user.id, actor.session);
+        let (question, challenge) = self.expected(asked, ADDS, expected).ok_or(Refused::Stale)?;
         let answer: Answer = serde_json::from_str(answer).map_err(|_| Refused::Stale)?;
         let key = party.added(&challenge, &answer).ok_or(Refused::Stale)?;
+        if !self.is_first(question) {
+            return Err(Refused::Stale);
+        }
         if own.passkeys.len() >= PASSKEYS_MAX {
             return Err(Refused::Nothing);
         }
@@ -133,7 +140,7 @@ impl Passkeys {
         }
         let (party, challenge) = (self.0.party.as_ref()?, random());
         let options = party.question_to_sign_in(&challenge, &known);
-        self.question(halfway.user, SIGNS_IN, &options, challenge)
+        self.question((halfway.user, halfway.session), SIGNS_IN, &options, challenge)
     }
 
     /// Signs somebody in whose passkey answers as expected.
@@ -144,6 +151,7 @@ impl Passkeys {
         answer: &str,
         expected: &str,
     ) -> Result<NewSession, NotSignedIn> {
+        step.look(&halfway)?;
         let answered = match self.answered(&halfway, answer, expected) {
             Answered::By(id, counter) if counter > 0 => self.asked(&halfway, id, counter).await,
             answered => answered,
@@ -153,8 +161,6 @@ impl Passkeys {
                 step.finish(halfway.counted(counter), Second::Passkey(id)).await
             }
             Answered::Copied(name) => {
-                // Nobody gets a pile of emails by trying again and again.
-                step.look(&halfway)?;
                 self.0.factors.note_copied(&halfway, &name).await;
                 Err(step.refuse(&halfway))
             }
@@ -165,11 +171,16 @@ impl Passkeys {
     fn answered(&self, halfway: &Halfway, answer: &str, expected: &str) -> Answered {
         let signed = || {
             let own = self.0.factors.of(halfway.user)?;
-            let challenge = self.expected(halfway.user, SIGNS_IN, expected)?;
+            let asked = (halfway.user, halfway.session);
+            let (question, challenge) = self.expected(asked, SIGNS_IN, expected)?;
             let answer: Answer = serde_json::from_str(answer).ok()?;
             // One that was removed meanwhile opens nothing.
             let (ids, known): (Vec<i64>, Vec<Key>) = keys(&own).unzip();
             let (place, counter) = self.0.party.as_ref()?.signed(&challenge, &answer, &known)?;
+            // Only what is right is remembered: nonsense takes nobody's room.
+            if !self.is_first(question) {
+                return None;
+            }
             Some((own, ids[place], known[place].counter, counter))
         };
         let Some((own, id, known, counter)) = signed() else { return Answered::Not };
@@ -208,37 +219,38 @@ impl Passkeys {
 
     fn question(
         &self,
-        user: i64,
+        (user, session): (i64, [u8; 16]),
         usage: &str,
         options: &impl Serialize,
         challenge: [u8; CHALLENGE_BYTES],
     ) -> Option<Question> {
         let node = self.0.factors.node();
-        let expected = Expected { user, at: node.clock.now(), challenge };
+        let expected = Expected { user, session, at: node.clock.now(), challenge };
         let text = serde_json::to_vec(&expected).ok()?;
         let sealed = node.keys().seal_as(Purpose::Session, usage, &text)?;
         let options = serde_json::to_string(options).ok()?;
         Some(Question { options, expected: URL_SAFE_NO_PAD.encode(sealed) })
     }
 
-    /// What was expected of a user, if that was not long ago, and no answer to it was taken here.
-    fn expected(&self, user: i64, usage: &str, sealed: &str) -> Option<[u8; CHALLENGE_BYTES]> {
+    /// What was expected of a user in a session, if that was not long ago, with what it is remembered by.
+    fn expected(
+        &self,
+        (user, session): (i64, [u8; 16]),
+        usage: &str,
+        sealed: &str,
+    ) -> Option<(u64, [u8; CHALLENGE_BYTES])> {
         let node = self.0.factors.node();
         let text = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let text = node.keys().open_as(Purpose::Session, usage, &text)?;
         let expected: Expected = serde_json::from_slice(&text).ok()?;
-        let now = node.clock.now();
-        let in_time = now <= expected.at + CODE_WITHIN;
-        (expected.user == user && in_time && self.take(hash(&text), now))
-            .then_some(expected.challenge)
+        let in_time = node.clock.now() <= expected.at + CODE_WITHIN;
+        let is_own = expected.user == user && expected.session == session;
+        (is_own && in_time).then(|| (hash(&text), expected.challenge))
     }
 
-    fn take(&self, answer: u64, now: Timestamp) -> bool {
-        let mut taken = self.0.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if taken.len() >= TAKEN_MAX {
-            taken.retain(|_, at| now <= *at + CODE_WITHIN);
-        }
-        taken.len() < TAKEN_MAX && taken.insert(answer, now).is_none()
+    /// Whether no answer to a question was taken here.
+    fn is_first(&self, question: u64) -> bool {
+        self.0.taken.is_first(question, self.0.factors.node().clock.now(), CODE_WITHIN)
     }
 }
 

@@ -36,7 +36,7 @@ pub struct Halfway {
     /// Row id of the organisation that they will act for.
     pub organisation: i64,
     /// The session that will begin.
-    session: [u8; 16],
+    pub(super) session: [u8; 16],
     /// When the password was right.
     at: Timestamp,
     /// Words of what roles cover at the identity service, of who came through it and hangs on them.
@@ -136,7 +136,7 @@ impl SecondStep<'_> {
                 return Err(self.refuse(&halfway));
             }
         }
-        self.waiting.limits().forget(Limit::Account, key(&halfway));
+        self.waiting.limits().forget(Limit::Code, key(&halfway));
         self.metrics.signed_in(SignInOutcome::Accepted);
         let mut record = halfway.record;
         record.at = new.at;
@@ -176,7 +176,7 @@ impl SecondStep<'_> {
     /// Whether the account must wait for its next code.
     pub(super) fn look(&self, halfway: &Halfway) -> Result<(), NotSignedIn> {
         let now = self.waiting.tick();
-        self.waiting.limits().look(Limit::Account, key(halfway), now).map_err(|slow| {
+        self.waiting.limits().look(Limit::Code, key(halfway), now).map_err(|slow| {
             self.waiting.metrics().limited(slow.limit.label());
             self.metrics.signed_in(SignInOutcome::Delayed);
             NotSignedIn::Delayed(slow.wait)
@@ -185,20 +185,20 @@ impl SecondStep<'_> {
 
     pub(super) fn refuse(&self, halfway: &Halfway) -> NotSignedIn {
         let key = key(halfway);
-        let tried = self.waiting.limits().check(Limit::Account, key, self.waiting.tick());
+        // Nothing is put down of whoever goes on beyond the limit.
+        if let Err(slow) = self.waiting.limits().check(Limit::Code, key, self.waiting.tick()) {
+            self.metrics.signed_in(SignInOutcome::Delayed);
+            return NotSignedIn::Delayed(slow.wait);
+        }
         let mut record = Record::new(self.factors.node().clock.now(), Kind::Refused);
         record.user = Some(halfway.user);
         record.address = halfway.record.address;
         let _counted = self.factors.node().journal.append(&record);
         self.metrics.signed_in(SignInOutcome::Refused);
-        match tried {
-            Ok(()) => NotSignedIn::Refused,
-            Err(slow) => NotSignedIn::Delayed(slow.wait),
-        }
+        NotSignedIn::Refused
     }
 }
 
-/// Codes of an account are counted apart from its passwords.
 fn key(halfway: &Halfway) -> u64 {
-    hash(format!("code of {}", halfway.user).as_bytes())
+    hash(&halfway.user.to_be_bytes())
 }

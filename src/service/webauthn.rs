@@ -6,7 +6,8 @@
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
+    ECDSA_P256_SHA256_ASN1, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+    UnparsedPublicKey,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -30,6 +31,8 @@ const ES256: i64 = -7;
 const RS256: i64 = -257;
 /// An exponent of more bytes is nobody's.
 const EXPONENT_BYTES_MAX: usize = 8;
+/// Moduli from 2,048 to 8,192 bits, as they are verified with.
+const MODULUS_BYTES: std::ops::RangeInclusive<usize> = 256..=1024;
 
 /// For whom passkeys are: the host, and where its pages come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,7 +216,8 @@ fn public_key(id: String, map: &Value) -> Option<Key> {
         (2, ES256) if int(-1) == Some(1) => {
             let (x, y) = (part(-2)?, part(-3)?);
             let point = [&[4], x, y].concat();
-            (x.len() == 32 && y.len() == 32).then(|| Key {
+            let is_point = ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &point).is_ok();
+            (x.len() == 32 && y.len() == 32 && is_point).then(|| Key {
                 id,
                 alg: ES256,
                 public: text(&point),
@@ -223,7 +227,10 @@ fn public_key(id: String, map: &Value) -> Option<Key> {
         }
         (3, RS256) => {
             let (n, e) = (part(-1)?, part(-2)?);
-            let fits = n.len() >= 256 && e.len() <= EXPONENT_BYTES_MAX;
+            // A modulus with a nought in front is one that nothing verifies with.
+            let fits = MODULUS_BYTES.contains(&n.len())
+                && n.first() != Some(&0)
+                && e.len() <= EXPONENT_BYTES_MAX;
             fits.then(|| Key { id, alg: RS256, public: text(n), exponent: text(e), counter: 0 })
         }
         _ => None,

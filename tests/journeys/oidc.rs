@@ -4,7 +4,7 @@ use reqwest::{Response, StatusCode};
 
 use crate::idp::{CLIENT, Ill, Service};
 use crate::support::totp::next_code;
-use crate::support::{Account, Browser, Demo, header, until};
+use crate::support::{Account, Browser, Demo, cookie_set, header, until};
 
 mod roles;
 
@@ -105,6 +105,49 @@ async fn an_account_is_linked_once_when_it_is_invited_and_its_address_is_verifie
     assert_eq!(browser.enter_code(&code).await.status(), StatusCode::SEE_OTHER);
     assert!(is_in(&browser).await);
     assert_eq!(demo.command(&["audit", "verify"]).0, 0);
+}
+
+#[tokio::test]
+async fn who_is_invited_again_comes_with_the_new_account_alone_and_an_old_invitation_is_void() {
+    let service = Service::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let demo = demo(&service, &folder.path().join("secret"));
+    let account = demo.account("school_user");
+    let comes = async |subject: &str| {
+        service.person(subject, &account.username, true);
+        round_trip(&Browser::new(&demo), &service).await.status() == StatusCode::SEE_OTHER
+    };
+    invite(&demo, &account);
+    demo.query("UPDATE identity_invites SET invited_at = invited_at - interval '31 days'").await;
+    assert!(!comes("one").await, "after a month");
+    invite(&demo, &account);
+    assert!(comes("one").await);
+    invite(&demo, &account);
+    assert!(comes("two").await);
+    until("the old account is nobody's", async || !comes("one").await).await;
+    assert!(comes("two").await);
+}
+
+#[tokio::test]
+async fn a_way_leads_back_once() {
+    let service = Service::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let demo = demo(&service, &folder.path().join("secret"));
+    let browser = Browser::new(&demo);
+    browser.sign_in_form().await;
+    let answer = browser.get("/sign-in/service").await;
+    let way = format!("__Host-way={}", cookie_set(&answer, "__Host-way").unwrap());
+    let back = service.authorize(header(&answer, "location"));
+    let (path, rest) = back.split_once("code=").unwrap();
+    let (_, rest) = rest.split_once('&').unwrap();
+    let before = service.asked();
+    for number in 0..10 {
+        let request = Browser::forgetful(&demo)
+            .request(reqwest::Method::GET, &format!("{path}code=guess{number}&{rest}"))
+            .header("cookie", &way);
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::BAD_REQUEST);
+    }
+    assert_eq!(service.asked(), before + 1, "one code for each way");
 }
 
 #[tokio::test]

@@ -38,6 +38,11 @@ pub enum ServiceError {
     Unusable(&'static str),
 }
 
+/// Without the address, which can name a person.
+fn silent(error: reqwest::Error) -> ServiceError {
+    ServiceError::Silent(error.without_url())
+}
+
 /// What the service says of itself.
 #[derive(Clone, Debug, Deserialize)]
 pub struct About {
@@ -188,12 +193,12 @@ fn keep<T>(kept: &Mutex<Option<Kept<T>>>, value: T) -> Arc<T> {
 
 /// A whole answer, no longer than it may be.
 pub(super) async fn read(request: reqwest::RequestBuilder) -> Result<Vec<u8>, ServiceError> {
-    let mut answer = request.send().await.map_err(ServiceError::Silent)?;
+    let mut answer = request.send().await.map_err(silent)?;
     if !answer.status().is_success() {
         return Err(ServiceError::Status(answer.status().as_u16()));
     }
     let mut bytes = Vec::new();
-    while let Some(piece) = answer.chunk().await.map_err(ServiceError::Silent)? {
+    while let Some(piece) = answer.chunk().await.map_err(silent)? {
         if bytes.len() + piece.len() > ANSWER_BYTES_MAX {
             return Err(ServiceError::TooLong);
         }

@@ -62,6 +62,29 @@ impl Standing {
     }
 }
 
+/// What the service said of somebody who comes.
+#[derive(Debug)]
+pub(super) struct Asked {
+    organisation: i64,
+    /// The organisation, as the service names it.
+    place: String,
+    at: Timestamp,
+    /// Codes of their roles; none when it gives them no access.
+    said: Result<Option<Vec<String>>, ServiceError>,
+}
+
+impl Asked {
+    /// Whether it said that they may come in.
+    pub(super) fn lets_in(&self) -> bool {
+        matches!(self.said, Ok(Some(_)))
+    }
+
+    /// Why they may not, when it did not say so.
+    pub(super) fn refusal(self) -> NoAccount {
+        self.said.map_or_else(NoAccount::Down, |_| NoAccount::NoAccess)
+    }
+}
+
 impl LookUp {
     pub(super) fn new(settings: RoleSettings, client: &str) -> Result<Self, reqwest::Error> {
         Ok(Self {
@@ -140,36 +163,42 @@ impl Inner {
         Some(Standing { covers, worth })
     }
 
-    /// For which organisation somebody signs in, and what their roles there cover; none where roles are not looked
-    /// up.
-    pub(super) async fn admitted(
+    /// What the service says of somebody in the organisation that they come for; none where roles are not looked up.
+    pub(super) async fn asked(
         &self,
         user: &User,
         identity: &Identity,
-    ) -> Result<Option<Through>, NoAccount> {
+    ) -> Result<Option<Asked>, NoAccount> {
         let Some(look_up) = &self.look_up else { return Ok(None) };
         let place = identity.organisation.as_ref().ok_or(NoAccount::Elsewhere)?;
         let organisation = self.organisation(user, place).await?;
-        let asked_at = self.now();
-        let silence = match look_up.api.ask(&place.id, &identity.subject).await {
+        let at = self.now();
+        let said = look_up.api.ask(&place.id, &identity.subject).await;
+        match &said {
+            Ok(_) => look_up.silent(false),
+            Err(error) => tracing::warn!(error = %chain(error), "roles cannot be looked up"),
+        }
+        Ok(Some(Asked { organisation, place: place.id.clone(), at, said }))
+    }
+
+    /// For which organisation somebody who is linked signs in, and what their roles there cover.
+    pub(super) async fn admitted(&self, user: &User, asked: Asked) -> Result<Through, NoAccount> {
+        let Asked { organisation, place, at, said } = asked;
+        let silence = match said {
             Ok(codes) => {
-                look_up.silent(false);
                 let has_access = codes.is_some();
-                self.keep(user, (organisation, &place.id), codes, asked_at).await;
+                self.keep(user, (organisation, &place), codes, at).await;
                 if !has_access {
                     return Err(NoAccount::NoAccess);
                 }
                 None
             }
-            Err(error) => {
-                tracing::warn!(error = %chain(&error), "roles cannot be looked up");
-                Some(error)
-            }
+            Err(error) => Some(error),
         };
         // Without an answer, or a database to keep it, what is known of them counts.
         let known = self.standing(&self.node.directory(), user.id, organisation);
         match known.filter(|known| known.worth != Worth::Nothing) {
-            Some(known) => Ok(Some(Through { organisation, covers: known.covers })),
+            Some(known) => Ok(Through { organisation, covers: known.covers }),
             None => Err(silence.map_or(NoAccount::Away, NoAccount::Down)),
         }
     }

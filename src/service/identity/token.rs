@@ -256,10 +256,11 @@ pub fn believe(
     if claims.sub.is_empty() || claims.sub.chars().count() > SUBJECT_CHARS_MAX {
         return Err(Disbelieved::Unreadable);
     }
-    let email = claims.email.filter(|_| claims.email_verified);
+    // Letters of other alphabets can fold to one that they are not, and name somebody else.
+    let email = claims.email.filter(|email| claims.email_verified && email.is_ascii());
     Ok(Identity {
         subject: claims.sub,
-        email: email.map(|email| email.trim().to_lowercase()),
+        email: email.map(|email| email.trim().to_ascii_lowercase()),
         assurance: claims.acr,
         organisation: Place::read(&claims.organisation),
     })

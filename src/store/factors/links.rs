@@ -1,10 +1,13 @@
 //! Accounts of the identity service that sign in as users: invited once, linked once.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::audit::{Act, append};
 use super::super::{Scope, StoreError, Tx, Work};
 use super::Told;
+
+/// For so long an invitation to be linked stands.
+const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Links an account of the service to a user who was invited to be.
 #[derive(Debug)]
@@ -42,21 +45,22 @@ impl Work for LinkIdentity {
     }
 
     async fn run(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
-        const SPEND: &str = "-- links.spend\nDELETE FROM identity_invites WHERE user_id = $1";
+        const SPEND: &str = "-- links.spend
+            DELETE FROM identity_invites WHERE user_id = $1 AND invited_at > $2";
+        // Somebody who is invited again comes with another account of the service: the old one is theirs no more.
+        const REPLACE: &str = "-- links.replace
+            DELETE FROM identity_links WHERE issuer = $1 AND user_id = $2";
         const LINK: &str = "-- links.link
-            INSERT INTO identity_links (issuer, subject, user_id, made_at) VALUES ($1, $2, $3, $4)
-            ON CONFLICT DO NOTHING";
+            INSERT INTO identity_links (issuer, subject, user_id, made_at) VALUES ($1, $2, $3, $4)";
         const LINKED: &str = "-- links.linked
             SELECT 1 FROM identity_links WHERE issuer = $1 AND subject = $2 AND user_id = $3";
-        if tx.execute(SPEND, &[&self.user]).await? == 0 {
+        if tx.execute(SPEND, &[&self.user, &(self.now - INVITATION_LIFE)]).await? == 0 {
             let linked = tx.query(LINKED, &[&self.issuer, &self.subject, &self.user]).await?;
             return Ok(!linked.is_empty());
         }
-        let linked =
-            tx.execute(LINK, &[&self.issuer, &self.subject, &self.user, &self.now]).await?;
-        if linked == 0 {
-            return Ok(false);
-        }
+        tx.execute(REPLACE, &[&self.issuer, &self.user]).await?;
+        // An account that is linked to somebody else breaks a constraint, and the invitation stays.
+        tx.execute(LINK, &[&self.issuer, &self.subject, &self.user, &self.now]).await?;
         let act = Act::new(&self.username, "identity.linked", &self.username, self.issuer.clone());
         append(tx, self.now, &act).await?;
         let told =

@@ -1,5 +1,5 @@
 //! People who have lost their second factor: one member of staff asks for it to be taken away, another does it, and
-//! one of the two looks after security.
+//! one of the two looks after security. The link to the identity service goes with it.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -60,7 +60,7 @@ impl Work for ProposeReset {
     }
 }
 
-/// Another person approves: the second factor is gone, and so is every session.
+/// Another person approves: the second factor is gone, the link to the identity service, and every session.
 #[derive(Debug)]
 pub struct ApproveReset {
     /// Email address in lower case.
@@ -101,6 +101,10 @@ impl Work for ApproveReset {
             FROM factor_resets r JOIN users u ON u.id = r.user_id
             WHERE u.username = $1 AND r.proposed_by <> $2 AND u.username <> $2 FOR UPDATE OF r";
         const OVER: &str = "-- factors.reset_over\nDELETE FROM factor_resets WHERE user_id = $1";
+        // Whoever has got hold of somebody's account elsewhere must not come back with it.
+        const UNLINK: &str = "-- factors.unlink\nDELETE FROM identity_links WHERE user_id = $1";
+        const UNINVITE: &str =
+            "-- factors.uninvite\nDELETE FROM identity_invites WHERE user_id = $1";
         const EPOCH: &str = "-- factors.end_sessions
             UPDATE users SET epoch = epoch + 1 WHERE id = $1";
         let rows = tx.query(FIND, &[&self.username, &self.actor]).await?;
@@ -113,7 +117,9 @@ impl Work for ApproveReset {
             return Ok(Reset::NeedsAdmin);
         }
         remove_all(tx, user).await?;
-        tx.execute(EPOCH, &[&user]).await?;
+        for sql in [UNLINK, UNINVITE, EPOCH] {
+            tx.execute(sql, &[&user]).await?;
+        }
         tx.execute(OVER, &[&user]).await?;
         let act = Act::new(&self.actor, "factor.reset", &self.username, String::new());
         append(tx, self.now, &act).await?;

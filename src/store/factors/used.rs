@@ -111,6 +111,17 @@ impl Work for UseCode {
     }
 
     async fn run(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
+        // A node may not have heard yet that a recovery code was used or replaced.
+        const STANDS: &str = "-- factors.recovery_code_stands
+            SELECT EXISTS (SELECT FROM recovery_codes WHERE id = $1 AND used_at IS NULL)
+                OR EXISTS (SELECT FROM codes_used WHERE user_id = $2 AND step = $3 AND session = $4)";
+        let CodeUsed { user, what, session, .. } = &self.used;
+        if let Used::Recovery(id) = what {
+            let rows = tx.query(STANDS, &[id, user, &what.step(), &session.as_slice()]).await?;
+            if !rows[0].get::<_, bool>(0) {
+                return Ok(false);
+            }
+        }
         Ok(self.used.insert(tx).await?.is_none())
     }
 }

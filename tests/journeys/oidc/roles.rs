@@ -107,6 +107,10 @@ async fn roles_limit_what_opens_and_without_access_nobody_is_in() {
         assert!(page.contains(words) && page.contains("your email address and password"), "{page}");
         assert!(!is_in(&browser).await, "{organisation}");
     }
+    // Nor is anybody linked who was not let in: the invitation waits for whom it is meant for.
+    let linked =
+        "SELECT (SELECT count(*) FROM identity_links), (SELECT count(*) FROM identity_invites)";
+    assert_eq!(demo.query(linked).await[0], ["0", "1"]);
 
     // What opens is what the account may do and the roles cover, and neither more.
     service.organisation(own);
