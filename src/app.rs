@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 pub mod control;
 mod entry;
+mod fit;
 mod live;
 mod machine;
 pub mod ops;
@@ -39,7 +40,7 @@ use crate::telemetry::service::ServiceMetrics;
 use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
-    Pools, announced, bind, blobs_and_caches, desks, identity, mailbox, nightly, open_post,
+    Pools, agreed, announced, bind, blobs_and_caches, desks, identity, mailbox, nightly, open_post,
     own_folder, scrub_pace, second_factors, session_limits,
 };
 
@@ -61,6 +62,9 @@ pub enum StartError {
     /// A thread.
     #[error("a thread cannot be started")]
     Thread(#[from] std::io::Error),
+    /// The database, or another node, is of something else.
+    #[error("{0}")]
+    Misfit(String),
 }
 
 /// What a node is for.
@@ -153,7 +157,7 @@ impl App {
             metrics,
             live: Live::new(registry.clone()),
             listening: Arc::default(),
-            readiness: Arc::new(Readiness::default()),
+            readiness: Arc::new(Readiness::of(agreed(config)?)),
         };
         let machine = Machine::new(&registry, bound.certificate(), config.server.state.clone());
         let (web, drain) = (Web::new(site), Drain::new());
@@ -172,6 +176,7 @@ impl App {
 
     /// Answers until drained: readiness falls at once, downloads finish, the journal is shipped.
     pub async fn serve(self) -> Result<edge::Report, StartError> {
+        fit::look(&self.jobs).await?;
         let mut exchanges = Exchanges::begin(&self.jobs);
         // Whoever comes meanwhile waits to be accepted; each takes a second at the longest.
         exchanges.once(&self.jobs).await;

@@ -49,7 +49,7 @@ enum Command {
     /// Run the server as in production.
     Serve(SystemArgs),
     /// Bring the schema to the newest version.
-    Migrate(SystemArgs),
+    Migrate(migrate::MigrateArgs),
     /// Check configuration, tables, calendar, rules, certificate, database and blob store.
     Check(SystemArgs),
     /// Tell what is wrong with a running system, and what to do next.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+mod agreed;
 pub mod blobs;
 pub mod calendar;
 mod check;
@@ -26,6 +27,7 @@ mod unknown;
 mod users;
 pub mod welcome;
 
+pub use agreed::Agreed;
 pub use blobs::Blobs;
 pub use calendar::Calendar;
 pub use database::{Database, Role};
@@ -110,9 +112,21 @@ pub struct Server {
     pub ops_address: SocketAddr,
     /// The node's own folder.
     pub state: PathBuf,
+    /// From saying that it is not ready to taking no more connections, when it is told to end.
+    pub notice_seconds: u64,
 }
 
 impl Server {
+    /// Host name of the portal.
+    pub fn host(&self) -> &str {
+        let authority =
+            self.origin.split_once("://").map_or(self.origin.as_str(), |(_, rest)| rest);
+        match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => authority,
+        }
+    }
+
     /// Certificate and key; none for plain HTTP.
     pub fn tls(&self) -> Option<(&Path, &Path)> {
         let plain = self.certificate.as_os_str().is_empty() || self.key.as_os_str().is_empty();
@@ -132,6 +146,7 @@ impl Default for Server {
             key: PathBuf::new(),
             ops_address: SocketAddr::from((Ipv4Addr::LOCALHOST, 9090)),
             state: PathBuf::from("/var/lib/daybreak/state"),
+            notice_seconds: 0,
         }
     }
 }

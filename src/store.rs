@@ -1,13 +1,13 @@
 //! The only SQL: a pool a role, transactions as named values that can run again, one file a table family.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
 use jiff::Timestamp;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{NoTls, Row};
 
 use crate::telemetry::store::StoreMetrics;
 
@@ -20,11 +20,14 @@ pub mod audit;
 pub mod bootstrap;
 pub mod corrections;
 pub mod directory;
+mod error;
 pub mod factors;
 pub mod forgotten_password;
 pub mod gias;
+mod guard;
 pub mod holds;
 pub mod identity_roles;
+mod installation;
 pub mod invitations;
 pub mod journal;
 pub mod keys;
@@ -46,14 +49,18 @@ pub mod self_check;
 pub mod served;
 pub mod sessions;
 pub mod staff;
+mod tls;
 pub mod tokens;
 pub mod users;
 pub mod view_as;
 pub mod waiting;
 
-use access::CONNECT_WAIT;
+use access::{CONNECT_WAIT, not_connected};
+use guard::Guard;
 
 pub use access::Access;
+pub use error::StoreError;
+pub use tls::{Authority, AuthorityError};
 
 /// Tries of one transaction before it gives up.
 const TRIES_MAX: u32 = 5;
@@ -61,81 +68,6 @@ const TRIES_MAX: u32 = 5;
 const RETRY_PAUSE: Duration = Duration::from_millis(10);
 /// Wait for a connection of the pool.
 const POOL_WAIT: Duration = Duration::from_secs(2);
-
-/// Why the database did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// No connection: the server is away, or all connections are busy.
-    #[error("no connection to the database")]
-    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Conflicts with other transactions, again and again.
-    #[error("transaction {name} gave up after {tries} tries")]
-    Contended {
-        /// The transaction.
-        name: &'static str,
-        /// How often it was tried.
-        tries: u32,
-    },
-    /// The server refused a statement.
-    #[error("query failed in {name}")]
-    Query {
-        /// The transaction.
-        name: &'static str,
-        /// What the server said.
-        #[source]
-        source: tokio_postgres::Error,
-    },
-    /// A row holds what it should not.
-    #[error("unreadable row in {name}: {what}")]
-    Unreadable {
-        /// The transaction.
-        name: &'static str,
-        /// The column and what is wrong with it.
-        what: String,
-    },
-    /// A migration failed.
-    #[error("migration failed")]
-    Migration(#[source] refinery::Error),
-    /// The walls between tenants are not in place.
-    #[error("the database is not safe to serve from: {0}")]
-    Unsafe(String),
-}
-
-impl StoreError {
-    /// The server is away, as against having refused something.
-    pub fn is_unreachable(&self) -> bool {
-        match self {
-            Self::Unreachable(_) => true,
-            Self::Query { source, .. } => {
-                source.is_closed() || source.code().is_some_and(going_away)
-            }
-            _ => false,
-        }
-    }
-
-    /// The constraint that refused a change.
-    pub fn constraint(&self) -> Option<&str> {
-        let Self::Query { source, .. } = self else { return None };
-        source.as_db_error()?.constraint()
-    }
-
-    fn is_conflict(&self) -> bool {
-        let Self::Query { source, .. } = self else { return false };
-        source.code().is_some_and(|code| {
-            *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED
-        })
-    }
-}
-
-fn going_away(code: &SqlState) -> bool {
-    [
-        SqlState::ADMIN_SHUTDOWN,
-        SqlState::CRASH_SHUTDOWN,
-        SqlState::CANNOT_CONNECT_NOW,
-        SqlState::READ_ONLY_SQL_TRANSACTION,
-    ]
-    .contains(code)
-}
 
 /// Tells row-level security whose rows and which instant the transaction is about.
 const SET_SCOPE: &str = "-- store.set_scope
@@ -221,13 +153,14 @@ pub struct Store {
     pool: Pool,
     access: Access,
     metrics: Option<StoreMetrics>,
+    guard: Option<Arc<Guard>>,
 }
 
 impl Store {
     /// Makes the pool; connects at the first use.
     pub fn new(access: Access) -> Self {
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Verified };
-        let manager = Manager::from_config(access.settings(), NoTls, recycling);
+        let manager = Manager::from_config(access.settings(), access.connector(), recycling);
         let pool = Pool::builder(manager)
             .max_size(access.connections_max)
             .runtime(Runtime::Tokio1)
@@ -236,7 +169,7 @@ impl Store {
             .recycle_timeout(Some(CONNECT_WAIT))
             .build()
             .expect("a runtime is named, so time-outs are allowed");
-        Self { pool, access, metrics: None }
+        Self { pool, access, metrics: None, guard: None }
     }
 
     /// The same, with its transactions measured.
@@ -251,6 +184,10 @@ impl Store {
     }
 
     /// Commits what `work` did, or nothing. After a conflict `work` runs again.
+    ///
+    /// # Errors
+    ///
+    /// Also `Unsafe`, when a guarded store's database must not be used.
     pub async fn run<W: Work>(&self, now: Timestamp, work: &W) -> Result<W::Output, StoreError> {
         let _timer = self.metrics.as_ref().map(|metrics| {
             let status = self.pool.status();
@@ -258,6 +195,17 @@ impl Store {
             metrics.pool(status.available, used, status.waiting);
             metrics.began(W::NAME)
         });
+        let done = match self.checked(now).await {
+            Ok(()) => self.retried(now, work).await,
+            Err(refused) => Err(refused),
+        };
+        if let (Some(guard), Err(StoreError::Unreachable(_))) = (&self.guard, &done) {
+            guard.lost();
+        }
+        done
+    }
+
+    async fn retried<W: Work>(&self, now: Timestamp, work: &W) -> Result<W::Output, StoreError> {
         let mut pause = RETRY_PAUSE;
         for _ in 0..TRIES_MAX {
             match self.try_once(now, work).await {
@@ -295,6 +243,6 @@ impl Store {
 
     /// A connection of the pool.
     async fn connection(&self) -> Result<deadpool_postgres::Object, StoreError> {
-        self.pool.get().await.map_err(|error: PoolError| StoreError::Unreachable(error.into()))
+        self.pool.get().await.map_err(|error: PoolError| not_connected(error))
     }
 }

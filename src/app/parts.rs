@@ -10,7 +10,7 @@ use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::config::blobs::OpenError;
 use crate::config::email::SenderKind;
-use crate::config::{Calendar, Config, Role, welcome};
+use crate::config::{Agreed, Calendar, Config, Role, welcome};
 use crate::delivery::cache::{BlockCache, CacheMetrics, Kind};
 use crate::domain::announced::Announced;
 use crate::edge::{self, Bound, Listen, TlsFiles};
@@ -46,6 +46,11 @@ const LINKS: [(&str, &str); 11] = [
 pub(super) fn announced(config: &Config, calendar: &Calendar) -> Result<Announced, StartError> {
     let told = welcome::load(&config.cycles.folder, calendar);
     told.map_err(|problems| StartError::Config(problems.to_string()))
+}
+
+/// What it tells the other nodes of its configuration.
+pub(super) fn agreed(config: &Config) -> Result<Agreed, StartError> {
+    Agreed::of(config).map_err(|problem| StartError::Config(problem.to_string()))
 }
 
 /// What a node has in its own folder: its state, and the socket of its commands.
@@ -95,7 +100,8 @@ impl Pools {
         let pool = |role, metrics| {
             let access = config.database.access(role);
             let access = access.map_err(|e| StartError::Config(e.to_string()))?;
-            Ok::<_, StartError>(Store::new(access).measured(metrics))
+            let store = Store::new(access).guarded(config.server.host());
+            Ok::<_, StartError>(store.measured(metrics))
         };
         Ok(Self {
             serving: pool(Role::App, metrics.beside())?,

@@ -5,7 +5,6 @@ use super::system::{System, runtime};
 use super::{SystemArgs, print};
 use crate::config::email::SenderKind;
 use crate::config::{self, Role};
-use crate::store::self_check;
 use crate::telemetry::chain;
 
 /// What a look at everything found.
@@ -63,9 +62,11 @@ fn services(system: &System, found: &mut Found) -> Result<(), Failure> {
                 continue;
             }
         };
-        match runtime.block_on(self_check::check(&store, system.clock.now())) {
+        match runtime.block_on(store.checked(system.clock.now())) {
             Ok(()) => (),
-            Err(error) if error.is_unreachable() => found.away.push(chain(&error)),
+            Err(error) if error.is_unreachable() && !error.is_refused() => {
+                found.away.push(chain(&error));
+            }
             Err(error) => found.problems.push(chain(&error)),
         }
     }

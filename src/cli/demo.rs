@@ -15,7 +15,7 @@ mod prepare;
 mod ready;
 
 use super::exit::Failure;
-use super::serve::{not_started, told_to_end};
+use super::serve::{not_started, until_told_to_end};
 use super::system::{CLOCK_FILE, System, runtime};
 use super::{SystemArgs, say};
 use crate::app::{App, Purpose};
@@ -151,14 +151,8 @@ fn run_with(
             let kept = app.jobs.node.state().write(CLOCK_FILE, &offset);
             kept.map_err(|error| Failure::of(&error))?;
         }
-        let (drain, clock) = (app.drain(), system.clock.clone());
-        ready::write(args, folder, &app, &calendar, &clock, database)?;
-        let ending = async {
-            told_to_end().await;
-            drain.begin();
-        };
-        let (report, ()) = tokio::join!(app.serve(), ending);
-        report.map(drop).map_err(not_started)
+        ready::write(args, folder, &app, &calendar, &system.clock, database)?;
+        until_told_to_end(app, std::time::Duration::ZERO).await
     })
 }
 

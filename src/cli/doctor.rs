@@ -10,6 +10,7 @@ use super::system::{System, runtime};
 use super::{SystemArgs, check, print};
 use crate::config::Role;
 use crate::domain::calendar::{Audience, instant_in_words};
+use crate::jobs::readiness::agreed_of;
 use crate::store::nodes::ListNodes;
 use crate::store::outbox::{CountOutbox, OutboxCount};
 use crate::store::releases::{ListReleases, ReleaseRow};
@@ -147,17 +148,43 @@ fn of_nodes(nodes: &[(String, Timestamp, Value)], now: Timestamp) -> Vec<Finding
         );
         if readiness["database"] == "unsafe" {
             let what =
-                format!("node `{name}` does not trust the database's walls and writes nothing");
+                format!("node `{name}` refuses the database and reads and writes nothing in it");
             found.push(Finding::new(
                 what,
-                "run `daybreak check`: it names the role or table (DatabaseUnsafe)",
+                "run `daybreak check` there: it names what is wrong with it (DatabaseUnsafe)",
             ));
         }
+        if readiness["copied"] == true {
+            let what =
+                format!("two processes speak as node `{name}`: the state folder of one is a copy");
+            let next = "stop the copy, empty its state folder, and start it again: it gets a name and a key of its own";
+            found.push(Finding::new(what, next));
+        }
     }
+    found.extend(of_configurations(nodes, now));
     if !nodes.iter().any(|(_, seen_at, _)| now.duration_since(*seen_at) <= ALIVE) {
         found.push(Finding::new("no node has been seen lately", "start one: `daybreak serve`"));
     }
     found
+}
+
+/// Nodes that are configured otherwise than the first of those that are there.
+fn of_configurations(nodes: &[(String, Timestamp, Value)], now: Timestamp) -> Vec<Finding> {
+    let alive = nodes.iter().filter(|(_, seen_at, _)| now.duration_since(*seen_at) <= ALIVE);
+    let mut told = alive.filter_map(|(name, _, said)| Some((name, agreed_of(said)?)));
+    let Some((first, agreed)) = told.next() else { return Vec::new() };
+    told.filter_map(|(name, other)| {
+        let contradictions = agreed.contradictions(&other, name);
+        let differences = [contradictions, agreed.differences(&other)].concat();
+        let what = format!(
+            "nodes `{first}` and `{name}` are configured otherwise: {}",
+            differences.join(", ")
+        );
+        let next =
+            "give both the same configuration and program, and restart the one that has the old";
+        (!differences.is_empty()).then(|| Finding::new(what, next))
+    })
+    .collect()
 }
 
 /// Why a node is not ready, in words.
@@ -276,9 +303,24 @@ mod tests {
             words(&found),
             "node `b` was last seen 31 s ago\nnode `c` does not trust its clock: stepped\n\
              node `c` has 25 % of the release in memory\n\
-             node `c` does not trust the database's walls and writes nothing\n"
+             node `c` refuses the database and reads and writes nothing in it\n"
         );
         assert!(found.iter().all(|finding| !finding.next.is_empty()));
+        let told = |year| {
+            let (year, sections) = (json!(year), json!({ "sessions": "aa" }));
+            json!({ "copied": true, "configuration": { "year": year, "sections": sections } })
+        };
+        let three = [row("e", 0, &told(2024)), row("f", 0, &told(2025)), row("g", 0, &ready)];
+        let found = words(&of_nodes(&three, at(0)));
+        assert!(found.contains("two processes speak as node `e`"), "{found}");
+        assert!(found.contains(
+            "`e` and `f` are configured otherwise: cycles.year is 2024 here and 2025 on node f"
+        ));
+        assert_eq!(
+            found.matches("configured otherwise").count(),
+            1,
+            "a program of before tells nothing"
+        );
         assert_eq!(of_nodes(&nodes[..1], at(1)), []);
         assert_eq!(words(&of_nodes(&[], at(0))), "no node has been seen lately\n");
     }

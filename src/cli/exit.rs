@@ -74,6 +74,12 @@ impl From<NotDone> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let message = chain(&error);
-        if error.is_unreachable() { Self::unavailable(message) } else { Self::failed(message) }
+        if error.is_refused() {
+            Self::configuration(message)
+        } else if error.is_unreachable() {
+            Self::unavailable(message)
+        } else {
+            Self::failed(message)
+        }
     }
 }

@@ -1,5 +1,8 @@
 //! `daybreak serve`: the server as in production.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::SystemArgs;
 use super::exit::Failure;
 use super::system::{System, runtime};
@@ -13,18 +16,28 @@ pub fn run(args: &SystemArgs) -> Result<(), Failure> {
     begin(LogTo::Stderr, "info");
     let system = System::open(args)?;
     let calendar = system.calendar(system.config.cycles.year)?;
+    let notice = Duration::from_secs(system.config.server.notice_seconds);
     let app =
         App::new(&system.config, &calendar, system.clock, Purpose::Serve).map_err(not_started)?;
-    runtime()?.block_on(async {
-        let drain = app.drain();
-        let serving = app.serve();
-        let ending = async {
-            told_to_end().await;
-            drain.begin();
-        };
-        let (report, ()) = tokio::join!(serving, ending);
-        report.map(drop).map_err(not_started)
-    })
+    runtime()?.block_on(until_told_to_end(app, notice))
+}
+
+/// Serves until a signal ends the node, or until it cannot go on by itself. Between the two it says that it is not
+/// ready and goes on for so long.
+pub async fn until_told_to_end(app: App, notice: Duration) -> Result<(), Failure> {
+    let (drain, readiness) = (app.drain(), Arc::clone(&app.jobs.readiness));
+    let ending = async {
+        told_to_end().await;
+        readiness.drain();
+        tokio::time::sleep(notice).await;
+        drain.begin();
+        // From here serving ends by itself.
+        std::future::pending().await
+    };
+    tokio::select! {
+        report = app.serve() => report.map(drop).map_err(not_started),
+        never = ending => never,
+    }
 }
 
 /// A start that failed: bad configuration, or something that is not there.
@@ -37,7 +50,8 @@ pub fn not_started(error: StartError) -> Failure {
     match error {
         StartError::Edge(EdgeError::AddressInUse { .. }) => Failure::unavailable(message),
         StartError::Edge(EdgeError::Settings(_) | EdgeError::Certificate(_))
-        | StartError::Config(_) => Failure::configuration(message),
+        | StartError::Config(_)
+        | StartError::Misfit(_) => Failure::configuration(message),
         _ => Failure::failed(message),
     }
 }

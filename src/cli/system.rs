@@ -51,7 +51,8 @@ impl System {
     /// The database as a role.
     pub fn store(&self, role: Role) -> Result<Store, Failure> {
         let access = self.config.database.access(role);
-        Ok(Store::new(access.map_err(|error| Failure::configuration(error.to_string()))?))
+        let access = access.map_err(|error| Failure::configuration(error.to_string()))?;
+        Ok(Store::new(access).guarded(self.config.server.host()))
     }
 
     /// The blob store.

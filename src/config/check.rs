@@ -11,7 +11,9 @@ use crate::delivery::lane::PIECE_BYTES;
 const PERMITS: (i64, i64) = (1, 1_000_000);
 
 /// The least and the greatest value of each number that is not the edge's, which has checks of its own.
-pub(super) const RANGES: [(&str, i64, i64); 32] = [
+pub(super) const RANGES: [(&str, i64, i64); 33] = [
+    // A unit is killed when it takes too long to end.
+    ("server.notice_seconds", 0, 60),
     ("database.port", 1, 65_535),
     ("email.smtp.port", 1, 65_535),
     // PostgreSQL's own default allows 100 of all roles and nodes; a pooler in front may allow more.

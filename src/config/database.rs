@@ -4,7 +4,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Problem, secret};
+use super::Problem;
+use super::secret::{self, Unusable};
+use crate::store::Authority;
+use crate::telemetry::chain;
+
+/// The key that names the authority.
+pub(super) const AUTHORITY: &str = "database.certificate_authority";
 
 /// As whom to come to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +59,8 @@ pub struct Database {
     pub port: u16,
     /// Name of the database.
     pub name: String,
+    /// File with the certificates of who signs the server's; empty is no TLS.
+    pub certificate_authority: PathBuf,
     /// Connections of each role at the most.
     pub connections_max: usize,
     /// Password of `daybreak_owner`; needed by `daybreak migrate` alone.
@@ -68,14 +76,19 @@ pub struct Database {
 impl Database {
     /// How to connect as a role, with the password of its file.
     pub fn access(&self, role: Role) -> Result<crate::store::Access, Problem> {
-        let file = self.password_file(role);
-        let password = secret::read(file).map_err(|unusable| Problem {
+        let problem = |file: &Path, key: &str, unusable: Unusable| Problem {
             file: file.to_owned(),
             line: None,
-            key: role.password_key().to_owned(),
+            key: key.to_owned(),
             what: unusable.what,
             way_out: unusable.way_out,
-        })?;
+        };
+        let file = self.password_file(role);
+        let password =
+            secret::read(file).map_err(|unusable| problem(file, role.password_key(), unusable))?;
+        let authority = self.authority();
+        let authority = authority
+            .map_err(|unusable| problem(&self.certificate_authority, AUTHORITY, unusable))?;
         Ok(crate::store::Access {
             host: self.host.clone(),
             port: self.port,
@@ -83,6 +96,19 @@ impl Database {
             user: role.user().to_owned(),
             password,
             connections_max: self.connections_max,
+            authority,
+        })
+    }
+
+    /// Who signs the server's certificate, if that is asked for.
+    pub(super) fn authority(&self) -> Result<Option<Authority>, Unusable> {
+        let file = &self.certificate_authority;
+        if file.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        Authority::read(file).map(Some).map_err(|error| Unusable {
+            what: chain(&error),
+            way_out: "name a PEM file with the certificate that signs PostgreSQL's".to_owned(),
         })
     }
 
@@ -103,6 +129,7 @@ impl Default for Database {
             host: "localhost".to_owned(),
             port: 5432,
             name: "daybreak".to_owned(),
+            certificate_authority: PathBuf::new(),
             connections_max: 16,
             owner_password_file: secret("daybreak_owner_password"),
             app_password_file: secret("daybreak_app_password"),

@@ -6,6 +6,7 @@ use rustix::fs::{Access, access};
 
 use super::Role;
 use super::check::Checks;
+use super::database::AUTHORITY;
 use super::secret::{self, Unusable};
 
 /// Looks for every file and folder that is named. Not for the blobs: a node goes on without them.
@@ -19,6 +20,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
         let file = config.database.password_file(role);
         note(checks, role.password_key(), secret::read(file).map(|_| ()));
     }
+    note(checks, AUTHORITY, config.database.authority().map(|_| ()));
     super::blobs::check_secrets(checks);
     super::gias::check_folder(checks);
     super::email::check_files(checks);

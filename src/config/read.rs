@@ -20,8 +20,15 @@ const OPEN: &str = "oidc.roles";
 
 /// Whether a text may be empty, and then is not set. Of blobs, what must be set depends on the store.
 fn may_be_empty(key: &str) -> bool {
-    ["server.certificate", "server.key", "gias.folder", "gias.address", "gias.successors"]
-        .contains(&key)
+    [
+        "server.certificate",
+        "server.key",
+        "database.certificate_authority",
+        "gias.folder",
+        "gias.address",
+        "gias.successors",
+    ]
+    .contains(&key)
         || [
             "passwords.policy",
             "second_factor.key_file",
@@ -201,6 +208,7 @@ fn anchor(config: &mut Config, file: &Path) {
         &mut server.certificate,
         &mut server.key,
         &mut server.state,
+        &mut database.certificate_authority,
         &mut database.owner_password_file,
         &mut database.app_password_file,
         &mut database.node_password_file,

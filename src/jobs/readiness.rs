@@ -10,15 +10,17 @@ use serde_json::{Value, json};
 
 use super::Jobs;
 use crate::clock::machine_now;
+use crate::config::Agreed;
 use crate::domain::calendar::Audience;
+use crate::domain::hex::hex;
 use crate::domain::release::{PlannedRelease, stage};
 use crate::node::Node;
 use crate::node::clock::Trust;
+use crate::node::keys::random;
 use crate::node::peers::Peer;
 use crate::store::StoreError;
 use crate::store::nodes::{Heartbeat, ListNodes};
 use crate::store::outbox::CountOutbox;
-use crate::store::self_check;
 use crate::telemetry::node::NodeMetrics;
 
 /// How often the node compares its clock and says that it is there.
@@ -27,9 +29,13 @@ const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
 const OPENS_SOON: SignedDuration = SignedDuration::from_mins(30);
 
 /// What the node's readiness is made of.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Readiness {
     facts: Mutex<Facts>,
+    /// What other nodes are told of its configuration.
+    agreed: Agreed,
+    /// This process, as against another one with the same state folder.
+    process: String,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,6 +46,10 @@ struct Facts {
     database: Database,
     refreshed_at: Option<Timestamp>,
     shipped_at: Option<Timestamp>,
+    /// The database has heard this process.
+    heard: bool,
+    /// Another process speaks as this node.
+    copied: bool,
 }
 
 /// What is known of the database.
@@ -52,11 +62,35 @@ enum Database {
     Up,
     /// Does not answer.
     Away,
-    /// Answers, but its walls do not stand: nothing may be written.
+    /// Answers, and must not be used: not trusted, another portal's, or without its walls.
     Unsafe,
 }
 
 impl Readiness {
+    /// Of a node with a configuration.
+    pub fn of(agreed: Agreed) -> Self {
+        Self { facts: Mutex::default(), agreed, process: hex(&random::<8>()) }
+    }
+
+    /// Why this node cannot serve beside those that are there.
+    pub fn contradictions(&self, peers: &[Peer], now: Timestamp) -> Vec<String> {
+        let alive = peers.iter().filter(|peer| peer.is_alive(now));
+        let told = alive.filter_map(|peer| Some((&peer.name, agreed_of(&peer.readiness)?)));
+        told.flat_map(|(name, other)| self.agreed.contradictions(&other, name)).collect()
+    }
+
+    /// The database was told, and says which process spoke last as this node. Before the first time that is the one of
+    /// before a restart; afterwards it is this one, or there are two.
+    fn heard(&self, last: Option<&str>) {
+        self.with(|facts| {
+            let copied = facts.heard && last.is_some_and(|last| last != self.process);
+            if copied && !facts.copied {
+                tracing::error!("another process speaks as this node: two state folders are copies of each other");
+            }
+            (facts.heard, facts.copied) = (true, copied);
+        });
+    }
+
     fn with<T>(&self, change: impl FnOnce(&mut Facts) -> T) -> T {
         change(&mut self.facts.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -136,6 +170,9 @@ impl Readiness {
             "clock_compared_seconds_ago": node.clock_watch.age_seconds(),
             "snapshot_seconds_ago": facts.refreshed_at.map(|at| now.duration_since(at).as_secs()),
             "node": &*node.name,
+            "process": self.process,
+            "copied": facts.copied,
+            "configuration": self.agreed,
             "release_state": stage(plan.current(), now) as i64,
             "waiting": crowd.waiting,
             "let_in_last_minute": crowd.let_in,
@@ -144,28 +181,16 @@ impl Readiness {
     }
 }
 
-/// Says that the node is there, and compares clocks, every few seconds.
-pub(super) async fn heartbeat(jobs: Arc<Jobs>) {
-    let mut checked = false;
-    loop {
-        if !checked {
-            checked = check_walls(&jobs).await;
-        }
-        beat(&jobs).await;
-        tokio::time::sleep(HEARTBEAT_EVERY).await;
-    }
+/// What a node tells of its configuration; a program of before tells nothing.
+pub fn agreed_of(readiness: &Value) -> Option<Agreed> {
+    serde_json::from_value(readiness.get("configuration")?.clone()).ok()
 }
 
-/// Runs the self-check on the first connection that there is.
-async fn check_walls(jobs: &Jobs) -> bool {
-    match self_check::check(&jobs.store, jobs.node.clock.now()).await {
-        Ok(()) => true,
-        Err(error) if error.is_unreachable() => false,
-        Err(error) => {
-            tracing::error!(%error, "the database's walls do not stand: nothing is written");
-            jobs.readiness.with(|facts| facts.database = Database::Unsafe);
-            false
-        }
+/// Says that the node is there, and compares clocks, every few seconds.
+pub(super) async fn heartbeat(jobs: Arc<Jobs>) {
+    loop {
+        beat(&jobs).await;
+        tokio::time::sleep(HEARTBEAT_EVERY).await;
     }
 }
 
@@ -188,8 +213,9 @@ async fn beat(jobs: &Jobs) {
     let before = machine_now();
     let outcome = jobs.store.run(work.now, &work).await;
     let state = match outcome {
-        Ok(database) => {
-            jobs.node.clock_watch.measured(before, database, machine_now());
+        Ok(heard) => {
+            jobs.node.clock_watch.measured(before, heard.clock, machine_now());
+            jobs.readiness.heard(heard.last.as_deref());
             if let Err(error) = ask(jobs).await {
                 tracing::warn!(error = %crate::telemetry::chain(&error), "other nodes are not known");
             }
@@ -197,12 +223,8 @@ async fn beat(jobs: &Jobs) {
         }
         Err(error) => {
             tracing::warn!(error = %crate::telemetry::chain(&error), "no heartbeat");
-            Database::Away
+            if error.is_refused() { Database::Unsafe } else { Database::Away }
         }
     };
-    jobs.readiness.with(|facts| {
-        if facts.database != Database::Unsafe {
-            facts.database = state;
-        }
-    });
+    jobs.readiness.with(|facts| facts.database = state);
 }

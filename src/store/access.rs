@@ -2,6 +2,13 @@
 
 use std::time::Duration;
 
+use tokio_postgres::config::SslMode;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Connection, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::StoreError;
+use super::tls::{Authority, connector, is_untrusted};
 use crate::telemetry::Hidden;
 
 /// Wait for the server to accept a connection.
@@ -22,6 +29,8 @@ pub struct Access {
     pub password: Hidden<String>,
     /// Connections at the most.
     pub connections_max: usize,
+    /// Who signs the server's certificate; without one there is no TLS.
+    pub authority: Option<Authority>,
 }
 
 impl std::fmt::Debug for Access {
@@ -43,7 +52,34 @@ impl Access {
             .connect_timeout(CONNECT_WAIT)
             .tcp_user_timeout(Duration::from_secs(5))
             .keepalives_idle(Duration::from_secs(5))
+            .ssl_mode(if self.authority.is_some() { SslMode::Require } else { SslMode::Disable })
             .options("-c statement_timeout=30s -c lock_timeout=5s -c TimeZone=UTC");
         settings
+    }
+
+    pub(super) fn connector(&self) -> MakeRustlsConnect {
+        connector(self.authority.as_ref())
+    }
+
+    /// A connection beside the pool, within the time for one.
+    pub(super) async fn connect(&self) -> Result<(Client, OwnConnection), StoreError> {
+        let settings = self.settings();
+        tokio::time::timeout(CONNECT_WAIT, settings.connect(self.connector()))
+            .await
+            .map_err(|elapsed| StoreError::Unreachable(elapsed.into()))?
+            .map_err(not_connected)
+    }
+}
+
+/// What a connection beside the pool is driven with.
+pub(super) type OwnConnection =
+    Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+
+/// Why there is no connection: the server is away, or is not whom it should be.
+pub(super) fn not_connected(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    if is_untrusted(&error) {
+        StoreError::Untrusted(error.into())
+    } else {
+        StoreError::Unreachable(error.into())
     }
 }

@@ -1,7 +1,5 @@
 //! Roles and database of a new cluster, made by its superuser.
 
-use tokio_postgres::NoTls;
-
 use super::{Access, StoreError};
 
 /// The statements that an operator runs once in production; one file for both.
@@ -15,9 +13,7 @@ pub async fn bootstrap(
     password: &str,
 ) -> Result<(), StoreError> {
     let failed = |source| StoreError::Query { name: "bootstrap", source };
-    let settings = superuser.settings();
-    let connecting = settings.connect(NoTls).await;
-    let (client, connection) = connecting.map_err(|e| StoreError::Unreachable(e.into()))?;
+    let (client, connection) = superuser.connect().await?;
     let work = async {
         let known = "-- bootstrap.known\nSELECT count(*) FROM pg_roles WHERE rolname = ANY ($1)";
         let names: Vec<&str> = roles.to_vec();

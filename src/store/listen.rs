@@ -1,14 +1,14 @@
 //! LISTEN: which snapshot to read again, as soon as somebody changed it.
 
 use futures_util::StreamExt;
-use tokio_postgres::{AsyncMessage, NoTls};
+use tokio_postgres::AsyncMessage;
 
 use super::{Access, StoreError};
 
 /// Listens until the connection ends, handing on each payload.
 pub async fn listen(access: &Access, changed: &impl Fn(&str)) -> Result<(), StoreError> {
     let unreachable = |error: tokio_postgres::Error| StoreError::Unreachable(error.into());
-    let (client, mut connection) = access.settings().connect(NoTls).await.map_err(unreachable)?;
+    let (client, mut connection) = access.connect().await?;
     let mut messages =
         futures_util::stream::poll_fn(move |context| connection.poll_message(context));
     let listening = client.batch_execute("LISTEN daybreak");

@@ -1,25 +1,33 @@
 //! Schema migrations: numbered files, added and never edited, run by the owner.
 
-use super::{Access, CONNECT_WAIT, StoreError};
+use super::{Access, StoreError};
 
 mod embedded {
     refinery::embed_migrations!("src/store/migrations");
 }
 
-/// Brings the schema to the newest version and names the migrations that ran. Safe to run twice.
-pub async fn migrate(owner: &Access) -> Result<Vec<String>, StoreError> {
-    let settings = owner.settings();
-    let connecting = settings.connect(tokio_postgres::NoTls);
-    let (mut client, connection) = tokio::time::timeout(CONNECT_WAIT, connecting)
-        .await
-        .map_err(|elapsed| StoreError::Unreachable(elapsed.into()))?
-        .map_err(|error| StoreError::Unreachable(error.into()))?;
+/// The newest version of the schema that this program knows.
+pub(super) fn newest() -> i32 {
+    let runner = embedded::migrations::runner();
+    runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
+}
+
+/// Brings the schema to the newest version, writes down that it is the portal's with this host name, and names the
+/// migrations that ran. Safe to run twice.
+pub async fn migrate(owner: &Access, portal: &str) -> Result<Vec<String>, StoreError> {
+    const OURS: &str = "-- migrate.installation
+        INSERT INTO installation (host) VALUES ($1)
+        ON CONFLICT (only_row) DO UPDATE SET host = excluded.host";
+    let (mut client, connection) = owner.connect().await?;
     let driver = async {
-        let done = embedded::migrations::runner().run_async(&mut client).await;
+        let report = embedded::migrations::runner().run_async(&mut client).await;
+        let report = report.map_err(StoreError::Migration)?;
+        let failed = |source| StoreError::Query { name: "migrate", source };
+        client.execute(OURS, &[&portal]).await.map_err(failed)?;
         drop(client);
-        done
+        Ok::<_, StoreError>(report)
     };
     let (report, _closed) = tokio::join!(driver, connection);
-    let report = report.map_err(StoreError::Migration)?;
+    let report = report?;
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
 }

@@ -4,6 +4,15 @@ use jiff::Timestamp;
 
 use super::{StoreError, Tx, Work};
 
+/// What the database says to a heartbeat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// The database machine's own clock.
+    pub clock: Timestamp,
+    /// Which process spoke last as this node; none since it is new.
+    pub last: Option<String>,
+}
+
 /// A node says that it is there, and learns the database's clock.
 #[derive(Debug)]
 pub struct Heartbeat {
@@ -17,15 +26,16 @@ pub struct Heartbeat {
 
 impl Work for Heartbeat {
     const NAME: &'static str = "nodes.heartbeat";
-    /// The database machine's own clock.
-    type Output = Timestamp;
+    type Output = Heard;
 
-    async fn run(&self, tx: &Tx<'_>) -> Result<Timestamp, StoreError> {
+    async fn run(&self, tx: &Tx<'_>) -> Result<Heard, StoreError> {
         const SQL: &str = "-- nodes.heartbeat
+            WITH old AS (SELECT readiness->>'process' AS process FROM nodes WHERE id = $1)
             INSERT INTO nodes (id, seen_at, readiness) VALUES ($1, $2, $3)
-            ON CONFLICT (id) DO UPDATE SET seen_at = $2, readiness = $3 RETURNING clock_timestamp()";
+            ON CONFLICT (id) DO UPDATE SET seen_at = $2, readiness = $3
+            RETURNING clock_timestamp(), (SELECT process FROM old)";
         let rows = tx.query(SQL, &[&self.node, &self.now, &self.readiness]).await?;
-        Ok(rows[0].get(0))
+        Ok(Heard { clock: rows[0].get(0), last: rows[0].get(1) })
     }
 }
 

@@ -1,8 +1,6 @@
-//! Proves at start-up that the walls between tenants stand: forced row-level security and weak roles.
+//! Proves that a database is ours and that the walls between tenants stand: forced row-level security and weak roles.
 
-use jiff::Timestamp;
-
-use super::{Store, StoreError, Tx, Work};
+use super::{StoreError, Tx, Work, installation};
 
 /// Tables that hold a tenant's or a person's rows.
 pub const TENANT_TABLES: [&str; 23] = [
@@ -32,16 +30,21 @@ pub const TENANT_TABLES: [&str; 23] = [
 ];
 
 impl Tx<'_> {
-    /// Whether the database has a table: a server also starts with the schema of the version before.
+    /// Whether the database has a table that this role may see: a server also starts with the schema of the version before.
     pub(crate) async fn has_table(&self, name: &str) -> Result<bool, StoreError> {
         const SQL: &str = "-- has_table\nSELECT to_regclass('public.' || $1::text) IS NOT NULL";
         Ok(self.query(SQL, &[&name]).await?[0].get(0))
     }
 }
 
-struct Check;
+/// Looks at a database before it is used, as the role that looks.
+#[derive(Debug)]
+pub struct SelfCheck {
+    /// Host name of the portal that the configuration is of.
+    pub portal: String,
+}
 
-impl Work for Check {
+impl Work for SelfCheck {
     const NAME: &'static str = "self_check";
     type Output = Vec<String>;
 
@@ -50,7 +53,8 @@ impl Work for Check {
         let role = tx
             .query(
                 "-- self_check.role
-                 SELECT current_user::text, rolsuper OR rolbypassrls OR pg_has_role(current_user, 'daybreak_owner', 'MEMBER')
+                 SELECT current_user::text, rolsuper OR rolbypassrls
+                     OR (current_user <> 'daybreak_owner' AND pg_has_role(current_user, 'daybreak_owner', 'MEMBER'))
                  FROM pg_roles WHERE rolname = current_user",
                 &[],
             )
@@ -75,12 +79,7 @@ impl Work for Check {
             let table: String = row.get(0);
             problems.push(format!("table {table} lacks forced row-level security"));
         }
+        problems.extend(installation::misfits(tx, &self.portal).await?);
         Ok(problems)
     }
-}
-
-/// Refuses a database whose walls do not stand, as the role of `store`. Unreachable is not failed.
-pub async fn check(store: &Store, now: Timestamp) -> Result<(), StoreError> {
-    let problems = store.run(now, &Check).await?;
-    if problems.is_empty() { Ok(()) } else { Err(StoreError::Unsafe(problems.join("; "))) }
 }

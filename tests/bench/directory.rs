@@ -83,7 +83,7 @@ async fn database(folder: &std::path::Path) -> (Cluster, Store) {
         connections_max: 2,
     };
     bootstrap(&access(SUPERUSER, "postgres"), DATABASE, &ROLES, "bench").await.unwrap();
-    migrate(&access(ROLES[0], DATABASE)).await.unwrap();
+    migrate(&access(ROLES[0], DATABASE), "localhost").await.unwrap();
     let url = format!(
         "host=127.0.0.1 port={} user={} password=bench dbname={DATABASE}",
         cluster.port(),

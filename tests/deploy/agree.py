@@ -79,7 +79,8 @@ def addresses():
     expect(probed == ops, f"probes ask at {probed}, nodes answer at {ops}")
     ports = {address.rsplit(":", 1)[1] for address in CONFIG["server"]["addresses"]}
     expect(ports == {port for *_, port in servers}, "the port of nodes")
-    hba = re.findall(r"^host\s+daybreak\s+\S+\s+(\S+)", read("deploy/postgres/pg_hba.conf"), re.MULTILINE)
+    hba = re.findall(r"^hostssl\s+daybreak\s+\S+\s+(\S+)", read("deploy/postgres/pg_hba.conf"), re.MULTILINE)
+    expect(len(hba) == 2, "the four roles come over TLS")
     for network in map(ipaddress.ip_network, hba):
         for address in known.values():
             expect(ipaddress.ip_address(address) in network, f"pg_hba.conf refuses {address}")
@@ -90,12 +91,14 @@ def addresses():
 
 def unit():
     """What stops and limits a node, and where it lies."""
-    drain = CONFIG["edge"]["drain_seconds"]
+    drain, notice = CONFIG["edge"]["drain_seconds"], CONFIG["server"]["notice_seconds"]
     for what, text in [
         ("TimeoutStopSec", one(r"^TimeoutStopSec=(\d+)$", UNIT, "TimeoutStopSec")),
         *((name, node["stop_grace_period"].removesuffix("s")) for name, node in NODES.items()),
     ]:
-        expect(int(text) >= 2 * drain + 15, f"{what}: a drain of {drain} s is cut off")
+        expect(int(text) >= notice + 2 * drain + 15, f"{what}: a drain of {drain} s is cut off")
+    probe, fall = one(r"check port .* inter (\d+)s ", HAPROXY, "inter"), one(r" fall (\d+) ", HAPROXY, "fall")
+    expect(notice > int(probe) * int(fall), "a node closes its door before the balancer knows")
     files = int(one(r"^LimitNOFILE=(\d+)$", UNIT, "LimitNOFILE"))
     expect(files * 0.8 >= 100_000, "LimitNOFILE")
     for name, node in NODES.items():

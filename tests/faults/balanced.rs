@@ -20,6 +20,8 @@ const PAUSE: Duration = Duration::from_millis(40);
 const STEADY: Duration = Duration::from_secs(4);
 /// Bytes of each download: far more than all that lies between node and reader takes of it.
 const DOWNLOAD_BYTES: usize = 3 * 1024 * 1024;
+/// Longest that the crowd of a minute takes on a machine that is busy with other tests.
+const CROWD_WAIT: Duration = Duration::from_mins(5);
 /// Added to the installed configuration: the kernel would otherwise take a whole bundle off a node at once.
 const SMALL_BUFFERS: &str = "\n    tune.rcvbuf.server 65536\n    tune.sndbuf.client 65536";
 
@@ -226,6 +228,56 @@ async fn a_node_goes_and_comes_back_behind_the_balancer_and_nobody_notices() {
         demo.query(sql).await[0][0] == "1"
     })
     .await;
+}
+
+/// The load test's crowd of results morning, an hour in a minute, comes through the balancer.
+fn crowd(demo: &Demo, balancer: &Balancer) -> Child {
+    let place = |name: &str| balancer.folder.path().join(name);
+    let ready = std::fs::read_to_string(demo.data().with_file_name("ready.json")).unwrap();
+    let mut ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
+    ready["base_url"] = balancer.base.clone().into();
+    std::fs::write(place("ready.json"), ready.to_string()).unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_daybreak")).with_file_name("loadtest");
+    assert!(program.exists(), "cargo build -p loadtest");
+    let mut command = Command::new(program);
+    command.arg("--ready-file").arg(place("ready.json")).arg("--report").arg(place("report"));
+    command.args(["--profile", "0730", "--speed", "60"]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+#[tokio::test]
+async fn one_node_after_the_other_is_replaced_while_schools_come_for_their_results() {
+    let demo = Demo::of_sample(60, &["--released"]);
+    let address = free_address();
+    let origin = format!("https://localhost:{}", address.port());
+    let mut nodes: Vec<Node> = (0..3).map(|_| Node::behind(&demo, &origin)).collect();
+    let balancer = Balancer::start(&demo, address, &nodes);
+    eventually("three nodes are ready", async || balancer.up() == 3).await;
+    let mut crowd = crowd(&demo, &balancer);
+    let mut replaced = 0;
+    for node in &mut nodes {
+        // As an upgrade does it: the next one goes when this one is back.
+        node.signal("-TERM");
+        eventually("it has ended by itself", async || node.has_ended()).await;
+        node.restart(&demo, 0);
+        eventually("people are sent there again", async || balancer.up() == 3).await;
+        replaced += usize::from(crowd.try_wait().unwrap().is_none());
+    }
+    assert_eq!(replaced, 3, "the crowd was there throughout");
+    let passed = tokio::task::spawn_blocking(move || crowd.wait().unwrap().success());
+    let finished = tokio::time::timeout(CROWD_WAIT, passed).await;
+    let report = std::fs::read_to_string(balancer.folder.path().join("report/report.json"));
+    let report: serde_json::Value = serde_json::from_str(&report.unwrap_or_default()).unwrap();
+    assert!(finished.is_ok(), "{report}");
+    for (part, count) in [("totals", "errors"), ("queue", "position_regressions")] {
+        assert_eq!(report[part][count], 0, "{}\n{}", report["faults"], balancer.log());
+    }
+    assert!(report["served"]["schools"].as_u64().unwrap() > 20, "{}", report["served"]);
+    assert_eq!(
+        report["served"]["schools"], report["served"]["with_results"],
+        "{}",
+        report["served"]
+    );
 }
 
 /// Signs in, and asks for its turn more often than it is told to: nodes that have only just begun let in few.

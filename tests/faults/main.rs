@@ -10,6 +10,7 @@ mod database;
 mod deliveries;
 mod doctor;
 mod email;
+mod fits;
 mod gias;
 mod nodes;
 mod objects;

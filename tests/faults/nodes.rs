@@ -2,12 +2,17 @@
 
 use std::net::SocketAddr;
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use daybreak::node::state::State;
 use reqwest::StatusCode;
 
 use super::database::eventually;
 use crate::support::{Browser, Demo, hidden, program};
+
+/// Longest that a command takes which refuses to run.
+const ENDED_WITHIN: Duration = Duration::from_mins(1);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// A node beside a demo; dropping it ends it.
 pub(crate) struct Node {
@@ -26,35 +31,99 @@ pub(crate) fn free_address() -> SocketAddr {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
+/// A configuration in a test.
+pub(crate) struct Settings(toml::Table);
+
+impl Settings {
+    /// Sets a key of a section.
+    pub(crate) fn insert(&mut self, section: &str, key: &str, value: impl Into<toml::Value>) {
+        let table = self.0.entry(section).or_insert_with(|| toml::Table::new().into());
+        table.as_table_mut().unwrap().insert(key.to_owned(), value.into());
+    }
+
+    /// Leaves out a key of a section.
+    pub(crate) fn remove(&mut self, section: &str, key: &str) {
+        self.0[section].as_table_mut().unwrap().remove(key);
+    }
+
+    /// A text of a section.
+    pub(crate) fn text(&self, section: &str, key: &str) -> &str {
+        self.0[section][key].as_str().unwrap()
+    }
+}
+
+struct Prepared {
+    folder: tempfile::TempDir,
+    portal: SocketAddr,
+    ops: SocketAddr,
+}
+
+/// Folder and configuration of a node beside a demo.
+fn prepare(demo: &Demo, change: impl FnOnce(&mut Settings)) -> Prepared {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    std::fs::create_dir(&state).unwrap();
+    let (portal, ops) = (free_address(), free_address());
+    let text = std::fs::read_to_string(demo.data().join("daybreak.toml")).unwrap();
+    let mut config = Settings(text.parse().unwrap());
+    config.insert("server", "addresses", vec![portal.to_string()]);
+    config.insert("server", "ops_address", ops.to_string());
+    config.insert("server", "state", state.to_str().unwrap());
+    config.insert("server", "origin", format!("https://localhost:{}", portal.port()));
+    config.insert("edge", "balancers", Vec::<String>::new());
+    change(&mut config);
+    std::fs::write(folder.path().join("daybreak.toml"), config.0.to_string()).unwrap();
+    write_clock(demo, &state, 0);
+    Prepared { folder, portal, ops }
+}
+
+/// A command with a configuration like a node's, which is to end by itself: exit code, and what it said.
+pub(crate) fn told(
+    demo: &Demo,
+    command: &[&str],
+    change: impl FnOnce(&mut Settings),
+) -> (i32, String) {
+    let Prepared { folder, .. } = prepare(demo, change);
+    let place = folder.path().join("said");
+    let said = std::fs::File::create(&place).unwrap();
+    let mut program = program();
+    program.args(command).arg("--config").arg(folder.path().join("daybreak.toml"));
+    let child = program.stdout(said.try_clone().unwrap()).stderr(said).spawn();
+    let mut child = child.unwrap();
+    for _ in 0..ENDED_WITHIN.as_millis() / LOOK_EVERY.as_millis() {
+        if let Some(status) = child.try_wait().unwrap() {
+            return (status.code().unwrap(), std::fs::read_to_string(place).unwrap());
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    panic!("{command:?} goes on:\n{}", std::fs::read_to_string(place).unwrap());
+}
+
 impl Node {
+    /// Its state folder.
+    pub(crate) fn state(&self) -> std::path::PathBuf {
+        self.folder.path().join("state")
+    }
+
     /// A node with the demo's configuration, a state folder of its own, and the demo's service time.
     pub(crate) fn start(demo: &Demo) -> Self {
-        let portal = free_address();
-        Self::at(demo, portal, &format!("https://localhost:{}", portal.port()), &[])
+        Self::changed(demo, |_| ())
     }
 
     /// The same behind a balancer of this machine, whose address people see.
     pub(crate) fn behind(demo: &Demo, origin: &str) -> Self {
-        Self::at(demo, free_address(), origin, &["127.0.0.1"])
+        Self::changed(demo, |config| {
+            config.insert("server", "origin", origin);
+            config.insert("edge", "balancers", vec!["127.0.0.1"]);
+        })
     }
 
-    fn at(demo: &Demo, portal: SocketAddr, origin: &str, balancers: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let state = folder.path().join("state");
-        std::fs::create_dir(&state).unwrap();
-        let ops = free_address();
-        let text = std::fs::read_to_string(demo.data().join("daybreak.toml")).unwrap();
-        let mut config: toml::Table = text.parse().unwrap();
-        let server = config["server"].as_table_mut().unwrap();
-        server.insert("addresses".to_owned(), vec![portal.to_string()].into());
-        server.insert("ops_address".to_owned(), ops.to_string().into());
-        server.insert("state".to_owned(), state.to_str().unwrap().into());
-        server.insert("origin".to_owned(), origin.into());
-        let edge = config["edge"].as_table_mut().unwrap();
-        edge.insert("balancers".to_owned(), balancers.to_vec().into());
-        std::fs::write(folder.path().join("daybreak.toml"), config.to_string()).unwrap();
+    /// The same with something else in its configuration.
+    pub(crate) fn changed(demo: &Demo, change: impl FnOnce(&mut Settings)) -> Self {
+        let Prepared { folder, portal, ops } = prepare(demo, change);
         let base = format!("https://localhost:{}", portal.port());
-        write_clock(demo, &state, 0);
         let node = Self { child: serve(folder.path()), base, portal, ops, folder };
         // Its sockets are there before it knows anything.
         let listens = || std::net::TcpStream::connect(portal).is_ok();

@@ -20,6 +20,8 @@ pub(super) struct Database {
     pub(super) running: bool,
 }
 
+/// Host name of a demo's portal.
+const PORTAL: &str = "localhost";
 /// Connections of the set-up.
 const SETUP_CONNECTIONS: usize = 2;
 
@@ -50,6 +52,7 @@ impl Database {
             user: user.to_owned(),
             password: self.cluster.password().clone(),
             connections_max: SETUP_CONNECTIONS,
+            authority: None,
         }
     }
 
@@ -61,7 +64,7 @@ impl Database {
         runtime()?.block_on(async {
             let password = self.cluster.password().expose();
             bootstrap(&superuser, DATABASE, &ROLES, password).await?;
-            crate::store::migrate::migrate(&owner).await?;
+            crate::store::migrate::migrate(&owner, PORTAL).await?;
             Ok(())
         })
     }
