@@ -104,6 +104,7 @@ impl App {
         let waiting = waiting::open(config, calendar.year, &node, &registry);
         let entry = entry::open(config, &node, &waiting, &metrics, &pools)?;
         let factors = second_factors(config, &node, &pools)?;
+        let readiness = Arc::new(Readiness::of(factors.key_names()));
         let site = Site {
             waiting: waiting.clone(),
             lane: Lane::new(config.delivery.scripts_bytes_per_second),
@@ -153,7 +154,7 @@ impl App {
             metrics,
             live: Live::new(registry.clone()),
             listening: Arc::default(),
-            readiness: Arc::new(Readiness::default()),
+            readiness,
         };
         let machine = Machine::new(&registry, bound.certificate(), config.server.state.clone());
         let (web, drain) = (Web::new(site), Drain::new());

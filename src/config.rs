@@ -21,6 +21,7 @@ mod read;
 pub mod rules;
 mod second_factor;
 mod secret;
+mod secrets;
 mod section;
 mod unknown;
 mod users;
@@ -37,6 +38,7 @@ pub use passwords::Passwords;
 pub use problem::{Problem, Problems};
 pub use second_factor::SecondFactor;
 pub use secret::{Unusable, read as read_secret};
+pub use secrets::SecretFile;
 pub use users::Users;
 
 /// Everything that an operator can set. Each key has a default; `config/daybreak.toml` explains it.

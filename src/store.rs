@@ -3,11 +3,11 @@
 use std::future::Future;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
+use deadpool_postgres::{Pool, PoolError, Runtime};
 use jiff::Timestamp;
+use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{NoTls, Row};
 
 use crate::telemetry::store::StoreMetrics;
 
@@ -53,7 +53,7 @@ pub mod waiting;
 
 use access::CONNECT_WAIT;
 
-pub use access::Access;
+pub use access::{Access, Password};
 
 /// Tries of one transaction before it gives up.
 const TRIES_MAX: u32 = 5;
@@ -226,9 +226,7 @@ pub struct Store {
 impl Store {
     /// Makes the pool; connects at the first use.
     pub fn new(access: Access) -> Self {
-        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Verified };
-        let manager = Manager::from_config(access.settings(), NoTls, recycling);
-        let pool = Pool::builder(manager)
+        let pool = Pool::builder(access.manager())
             .max_size(access.connections_max)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(POOL_WAIT))

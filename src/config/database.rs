@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Problem, secret};
+use crate::store::{Access, Password};
 
 /// As whom to come to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,22 +67,27 @@ pub struct Database {
 }
 
 impl Database {
-    /// How to connect as a role, with the password of its file.
-    pub fn access(&self, role: Role) -> Result<crate::store::Access, Problem> {
-        let file = self.password_file(role);
-        let password = secret::read(file).map_err(|unusable| Problem {
-            file: file.to_owned(),
+    /// How to connect as a role, with the password that its file has whenever a connection is opened.
+    pub fn access(&self, role: Role) -> Result<Access, Problem> {
+        let file = self.password_file(role).to_owned();
+        let password = secret::read(&file).map_err(|unusable| Problem {
+            file: file.clone(),
             line: None,
             key: role.password_key().to_owned(),
             what: unusable.what,
             way_out: unusable.way_out,
         })?;
-        Ok(crate::store::Access {
+        let present = move || {
+            let read = secret::read(&file);
+            read.inspect_err(|unusable| tracing::warn!("a password is not read: {}", unusable.what))
+                .ok()
+        };
+        Ok(Access {
             host: self.host.clone(),
             port: self.port,
             database: self.name.clone(),
             user: role.user().to_owned(),
-            password,
+            password: Password::kept(password, present),
             connections_max: self.connections_max,
         })
     }

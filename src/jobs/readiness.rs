@@ -14,6 +14,7 @@ use crate::domain::calendar::Audience;
 use crate::domain::release::{PlannedRelease, stage};
 use crate::node::Node;
 use crate::node::clock::Trust;
+use crate::node::keys::{KeyRings, Purpose};
 use crate::node::peers::Peer;
 use crate::store::StoreError;
 use crate::store::nodes::{Heartbeat, ListNodes};
@@ -30,6 +31,8 @@ const OPENS_SOON: SignedDuration = SignedDuration::from_mins(30);
 #[derive(Debug, Default)]
 pub struct Readiness {
     facts: Mutex<Facts>,
+    /// Names of the keys of columns, the newest first.
+    column_keys: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,6 +60,11 @@ enum Database {
 }
 
 impl Readiness {
+    /// Of a node with these keys of columns.
+    pub fn of(column_keys: Vec<String>) -> Self {
+        Self { facts: Mutex::default(), column_keys }
+    }
+
     fn with<T>(&self, change: impl FnOnce(&mut Facts) -> T) -> T {
         change(&mut self.facts.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -139,8 +147,19 @@ impl Readiness {
             "release_state": stage(plan.current(), now) as i64,
             "waiting": crowd.waiting,
             "let_in_last_minute": crowd.let_in,
+            "keys": self.keys(&node.keys()),
         });
         (reasons.is_empty(), body)
+    }
+}
+
+impl Readiness {
+    /// Which keys the node has: the newest of each ring by its number, and those of columns by their names.
+    fn keys(&self, rings: &KeyRings) -> Value {
+        let newest = |purpose: Purpose| rings.ring(purpose).last().map(|key| key.id);
+        let rings = Purpose::ALL.map(|purpose| (purpose.key().to_owned(), json!(newest(purpose))));
+        let columns = ("columns".to_owned(), json!(self.column_keys));
+        Value::Object(rings.into_iter().chain([columns]).collect())
     }
 }
 

@@ -20,7 +20,7 @@ use crate::node::factors::{ColumnKeys, Factors};
 use crate::node::keys::{Purpose, random};
 use crate::store::Store;
 use crate::store::factors::{
-    Change, ChangeFactors, CodeUsed, CountPasskey, PasskeyCopied, UseCode,
+    Change, ChangeFactors, CodeUsed, CountPasskey, NewCodes, PasskeyCopied, UseCode,
 };
 use crate::telemetry::{Hidden, chain};
 
@@ -83,6 +83,11 @@ impl SecondFactors {
     /// Whether this service has second factors at all.
     pub fn are_offered(&self) -> bool {
         self.0.keys.are_there()
+    }
+
+    /// Names of the keys that seal what is kept of them, the newest first.
+    pub fn key_names(&self) -> Vec<String> {
+        self.0.keys.names().map(str::to_owned).collect()
     }
 
     /// What a user signs in with beside the password. Nothing where no key would open it.
@@ -153,8 +158,8 @@ impl SecondFactors {
         let step = totp::step_typed(secret.expose(), &tidy(typed), machine_now().as_second());
         let step = step.ok_or(Refused::Code)?;
         let sealed = self.0.keys.seal(user, secret.expose()).ok_or(Refused::Away)?;
-        let (shown, hashes) = self.new_codes(user).ok_or(Refused::Away)?;
-        self.change(actor, Change::Authenticator(Hidden::new(sealed), hashes)).await?;
+        let (shown, codes) = self.new_codes(user).ok_or(Refused::Away)?;
+        self.change(actor, Change::Authenticator(Hidden::new(sealed), codes)).await?;
         // The code that was just shown is not one to sign in with.
         self.0.used.begin_anew(user);
         self.0.used.use_step(user, step);
@@ -163,9 +168,9 @@ impl SecondFactors {
 
     /// Makes new recovery codes in place of those before.
     pub async fn renew_codes(&self, actor: &Actor) -> Result<Vec<String>, Refused> {
-        let (shown, hashes) = self.new_codes(actor.user.id).ok_or(Refused::Away)?;
+        let (shown, codes) = self.new_codes(actor.user.id).ok_or(Refused::Away)?;
         self.of(actor.user.id).ok_or(Refused::Nothing)?;
-        self.change(actor, Change::RecoveryCodes(hashes)).await?;
+        self.change(actor, Change::RecoveryCodes(codes)).await?;
         Ok(shown)
     }
 
@@ -174,11 +179,12 @@ impl SecondFactors {
         self.change(actor, Change::RemoveAll).await
     }
 
-    fn new_codes(&self, user: i64) -> Option<(Vec<String>, Vec<Vec<u8>>)> {
+    fn new_codes(&self, user: i64) -> Option<(Vec<String>, NewCodes)> {
         let shown: Vec<String> = (0..RECOVERY_CODES).map(|_| codes::new()).collect();
         let hashes = shown.iter().map(|code| self.0.keys.hash(user, &tidy(code)));
         let hashes: Option<Vec<Vec<u8>>> = hashes.collect();
-        hashes.map(|hashes| (shown, hashes))
+        let key_name = self.0.keys.newest()?.to_owned();
+        hashes.map(|hashes| (shown, NewCodes { hashes, key_name }))
     }
 
     pub(super) async fn change(&self, actor: &Actor, change: Change) -> Result<(), Refused> {

@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use crate::telemetry::Hidden;
+use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod};
+use tokio_postgres::NoTls;
+
+mod password;
+
+use password::Opening;
+pub use password::Password;
 
 /// Wait for the server to accept a connection.
 pub(super) const CONNECT_WAIT: Duration = Duration::from_secs(2);
@@ -19,7 +25,7 @@ pub struct Access {
     /// Login role.
     pub user: String,
     /// Its password.
-    pub password: Hidden<String>,
+    pub password: Password,
     /// Connections at the most.
     pub connections_max: usize,
 }
@@ -31,14 +37,21 @@ impl std::fmt::Debug for Access {
 }
 
 impl Access {
-    pub(super) fn settings(&self) -> tokio_postgres::Config {
+    /// Opens the connections of a pool.
+    pub(super) fn manager(&self) -> Manager {
+        let opening = Opening { access: self.clone(), tls: NoTls };
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Verified };
+        Manager::from_connect(self.settings(), opening, recycling)
+    }
+
+    /// All but the password.
+    fn settings(&self) -> tokio_postgres::Config {
         let mut settings = tokio_postgres::Config::new();
         settings
             .host(&self.host)
             .port(self.port)
             .dbname(&self.database)
             .user(&self.user)
-            .password(self.password.expose())
             .application_name("daybreak")
             .connect_timeout(CONNECT_WAIT)
             .tcp_user_timeout(Duration::from_secs(5))

@@ -15,8 +15,7 @@ pub async fn bootstrap(
     password: &str,
 ) -> Result<(), StoreError> {
     let failed = |source| StoreError::Query { name: "bootstrap", source };
-    let settings = superuser.settings();
-    let connecting = settings.connect(NoTls).await;
+    let connecting = superuser.connect(NoTls).await;
     let (client, connection) = connecting.map_err(|e| StoreError::Unreachable(e.into()))?;
     let work = async {
         let known = "-- bootstrap.known\nSELECT count(*) FROM pg_roles WHERE rolname = ANY ($1)";

@@ -8,7 +8,7 @@ use super::{Access, StoreError};
 /// Listens until the connection ends, handing on each payload.
 pub async fn listen(access: &Access, changed: &impl Fn(&str)) -> Result<(), StoreError> {
     let unreachable = |error: tokio_postgres::Error| StoreError::Unreachable(error.into());
-    let (client, mut connection) = access.settings().connect(NoTls).await.map_err(unreachable)?;
+    let (client, mut connection) = access.connect(NoTls).await.map_err(unreachable)?;
     let mut messages =
         futures_util::stream::poll_fn(move |context| connection.poll_message(context));
     let listening = client.batch_execute("LISTEN daybreak");

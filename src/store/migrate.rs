@@ -8,8 +8,7 @@ mod embedded {
 
 /// Brings the schema to the newest version and names the migrations that ran. Safe to run twice.
 pub async fn migrate(owner: &Access) -> Result<Vec<String>, StoreError> {
-    let settings = owner.settings();
-    let connecting = settings.connect(tokio_postgres::NoTls);
+    let connecting = owner.connect(tokio_postgres::NoTls);
     let (mut client, connection) = tokio::time::timeout(CONNECT_WAIT, connecting)
         .await
         .map_err(|elapsed| StoreError::Unreachable(elapsed.into()))?

@@ -11,6 +11,7 @@ mod deliveries;
 mod doctor;
 mod email;
 mod gias;
+mod keys;
 mod nodes;
 mod objects;
 mod observer;
