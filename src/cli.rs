@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod email;
 pub mod exit;
 pub mod gias;
+pub mod keys;
 pub mod load;
 pub mod migrate;
 pub mod observe;
@@ -70,6 +71,8 @@ enum Command {
     User(user::UserArgs),
     /// See which messages are stuck and why, and send them again.
     Email(email::EmailArgs),
+    /// List every key, rotate and revoke them.
+    Keys(keys::KeysArgs),
     /// Look at every node from outside, as a school that does not exist.
     Observe(observe::ObserveArgs),
     /// Verify the hash chains of audit and journals.
@@ -112,6 +115,7 @@ pub fn main() -> ExitCode {
         Command::Rules(args) => rules::run(&args),
         Command::User(args) => user::run(&args),
         Command::Email(args) => email::run(&args),
+        Command::Keys(args) => keys::run(&args),
         Command::Observe(args) => observe::run(&args),
         Command::Audit(args) => audit::run(&args),
     };

@@ -22,6 +22,7 @@ mod read;
 pub mod rules;
 mod second_factor;
 mod secret;
+mod secrets;
 mod section;
 mod unknown;
 mod users;
@@ -39,6 +40,7 @@ pub use passwords::Passwords;
 pub use problem::{Problem, Problems};
 pub use second_factor::SecondFactor;
 pub use secret::{Unusable, read as read_secret};
+pub use secrets::SecretFile;
 pub use users::Users;
 
 /// Everything that an operator can set. Each key has a default; `config/daybreak.toml` explains it.

@@ -9,6 +9,7 @@ pub mod devices;
 pub mod gias;
 pub mod hex;
 pub mod ids;
+pub mod keys;
 pub mod papers;
 pub mod passwords;
 pub mod reason;

@@ -75,7 +75,7 @@ impl Node {
     /// Opens the state folder, made on the first call, and takes what it holds.
     pub fn open(folder: &Path, clock: Clock) -> Result<Self, StateError> {
         let state = State::open(folder)?;
-        let name = state.node_name();
+        let name = state.name().to_owned();
         let (directory, since) = read_directory(&state)?;
         let keys = state.read::<KeyRings>("keys")?.unwrap_or_default();
         let plan = state.read::<plan::File>("plan")?.map(Plan::from).unwrap_or_default();
@@ -191,13 +191,14 @@ impl Node {
         self.state.write(DIRECTORY_CHANGES, &changes)
     }
 
-    /// Takes new key rings and keeps them.
+    /// Takes new key rings and keeps them. A full disk does not keep a revoked key alive: they hold first.
     pub fn set_keys(&self, keys: KeyRings) -> Result<(), StateError> {
-        if *self.keys() != keys {
-            self.state.write("keys", &keys)?;
-            self.keys.send_replace(Arc::new(keys));
+        if *self.keys() == keys {
+            return Ok(());
         }
-        Ok(())
+        let keys = Arc::new(keys);
+        self.keys.send_replace(Arc::clone(&keys));
+        self.state.write("keys", &*keys)
     }
 
     /// Takes a new plan and keeps it. Holds that the database does not know of stay in force.

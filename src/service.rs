@@ -8,6 +8,7 @@ pub mod desk;
 pub mod forgotten_password;
 pub mod grants;
 pub mod identity;
+pub mod keys;
 pub mod mailbox;
 pub mod morning;
 mod once;

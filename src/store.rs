@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
+use deadpool_postgres::{Pool, PoolError, Runtime};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -58,7 +58,7 @@ pub mod waiting;
 use access::{CONNECT_WAIT, not_connected};
 use guard::Guard;
 
-pub use access::Access;
+pub use access::{Access, Password};
 pub use error::StoreError;
 pub use tls::{Authority, AuthorityError};
 
@@ -159,9 +159,7 @@ pub struct Store {
 impl Store {
     /// Makes the pool; connects at the first use.
     pub fn new(access: Access) -> Self {
-        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Verified };
-        let manager = Manager::from_config(access.settings(), access.connector(), recycling);
-        let pool = Pool::builder(manager)
+        let pool = Pool::builder(access.manager())
             .max_size(access.connections_max)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(POOL_WAIT))

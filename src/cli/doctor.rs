@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::exit::Failure;
 use super::system::{System, runtime};
-use super::{SystemArgs, check, print};
+use super::{SystemArgs, check, keys, print};
 use crate::config::Role;
 use crate::domain::calendar::{Audience, instant_in_words};
 use crate::jobs::readiness::agreed_of;
@@ -38,7 +38,7 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
+    pub(super) fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
         Self { what: what.into(), next: next.into() }
     }
 }
@@ -66,6 +66,7 @@ pub(super) fn look(args: &SystemArgs) -> Result<Vec<Finding>, Failure> {
     }));
     if let Ok(system) = System::open_for_owner(args) {
         found.extend(of_machine(&system));
+        found.extend(runtime()?.block_on(keys::of_system(&system)));
         if let Ok(store) = system.store(Role::Owner) {
             found.extend(runtime()?.block_on(of_database(&store, system.clock.now())));
         }

@@ -13,7 +13,7 @@ use crate::config::blobs::OpenError;
 use crate::config::{Calendar, Config, Role};
 use crate::domain::scores::ConversionTable;
 use crate::intake::problems::Problems;
-use crate::node::state::State;
+use crate::node::state::{KEY_FILE, State};
 use crate::store::Store;
 use crate::telemetry::chain;
 
@@ -100,7 +100,7 @@ fn config_path(args: &SystemArgs) -> PathBuf {
 
 /// The offset of service time that the first start fixed.
 fn offset(config: &Config) -> Result<SignedDuration, Failure> {
-    if !config.server.state.join("node.key").exists() {
+    if !config.server.state.join(KEY_FILE).exists() {
         return Ok(SignedDuration::ZERO);
     }
     let state = State::open(&config.server.state).map_err(|error| Failure::of(&error))?;

@@ -21,7 +21,7 @@ pub struct Agreed {
     program: String,
     /// The year that is on.
     year: u16,
-    /// Digests of the keys that seal columns, the newest first.
+    /// Names of the keys that seal columns, the newest first.
     column_keys: Vec<String>,
     /// Digest of each section that is to be the same everywhere, by its name.
     sections: BTreeMap<String, String>,
@@ -39,7 +39,7 @@ impl Agreed {
         Ok(Self {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             year: config.cycles.year,
-            column_keys: config.second_factor.marks()?,
+            column_keys: config.second_factor.keys()?.names().map(str::to_owned).collect(),
             sections: common.map(|(name, section)| (name.clone(), digest(section))).collect(),
         })
     }
@@ -84,12 +84,7 @@ impl Agreed {
 }
 
 fn digest(section: &toml::Value) -> String {
-    mark(section.to_string().as_bytes())
-}
-
-/// The beginning of a digest, in hexadecimal digits.
-pub(super) fn mark(bytes: &[u8]) -> String {
-    hex(&digest_of(&SHA256, bytes).as_ref()[..DIGEST_BYTES])
+    hex(&digest_of(&SHA256, section.to_string().as_bytes()).as_ref()[..DIGEST_BYTES])
 }
 
 #[cfg(test)]

@@ -112,6 +112,16 @@ impl Blobs {
         self.azure.is_set() || self.s3.is_set()
     }
 
+    /// Files with the secrets of the first store, 0, and of the second, 1, each with the key that names it.
+    pub(super) fn secret_files(&self) -> Vec<(usize, String, &Path)> {
+        let mut files = Vec::new();
+        for (place, section) in [self.first(), self.second()].into_iter().enumerate() {
+            let own = section.secret_files().into_iter();
+            files.extend(own.map(|(name, file)| (place, section.key(name), file)));
+        }
+        files
+    }
+
     fn first(&self) -> Section<'_> {
         Section { name: "blobs", folder: &self.folder, azure: &self.azure, s3: &self.s3 }
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Problem;
 use super::secret::{self, Unusable};
-use crate::store::Authority;
+use crate::store::{Access, Authority, Password};
 use crate::telemetry::chain;
 
 /// The key that names the authority.
@@ -74,8 +74,8 @@ pub struct Database {
 }
 
 impl Database {
-    /// How to connect as a role, with the password of its file.
-    pub fn access(&self, role: Role) -> Result<crate::store::Access, Problem> {
+    /// How to connect as a role, with the password that its file has whenever a connection is opened.
+    pub fn access(&self, role: Role) -> Result<Access, Problem> {
         let problem = |file: &Path, key: &str, unusable: Unusable| Problem {
             file: file.to_owned(),
             line: None,
@@ -83,18 +83,23 @@ impl Database {
             what: unusable.what,
             way_out: unusable.way_out,
         };
-        let file = self.password_file(role);
-        let password =
-            secret::read(file).map_err(|unusable| problem(file, role.password_key(), unusable))?;
+        let file = self.password_file(role).to_owned();
+        let password = secret::read(&file)
+            .map_err(|unusable| problem(&file, role.password_key(), unusable))?;
         let authority = self.authority();
         let authority = authority
             .map_err(|unusable| problem(&self.certificate_authority, AUTHORITY, unusable))?;
-        Ok(crate::store::Access {
+        let present = move || {
+            let read = secret::read(&file);
+            read.inspect_err(|unusable| tracing::warn!("a password is not read: {}", unusable.what))
+                .ok()
+        };
+        Ok(Access {
             host: self.host.clone(),
             port: self.port,
             database: self.name.clone(),
             user: role.user().to_owned(),
-            password,
+            password: Password::kept(password, present),
             connections_max: self.connections_max,
             authority,
         })

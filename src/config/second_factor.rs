@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::agreed::mark;
 use super::check::Checks;
 use super::problem::Problem;
 use super::secret;
@@ -25,24 +24,11 @@ pub struct SecondFactor {
 const EXPECTED: &str = "write 64 hexadecimal digits, as \"openssl rand -hex 32\" makes them; \
                         the newest key first, with spaces between";
 
-/// Goes before a key whose digest is told, so that nothing else has the same.
-const MARK: &[u8] = b"daybreak column key ";
-
 impl SecondFactor {
     /// The keys; none where no file is named.
     pub fn keys(&self) -> Result<ColumnKeys, Problem> {
-        Ok(ColumnKeys::new(&self.secrets()?))
-    }
-
-    /// What tells one key from another without telling the key: in the order of the file.
-    pub fn marks(&self) -> Result<Vec<String>, Problem> {
-        let marked = |key: &[u8; 32]| mark(&[MARK, key.as_slice()].concat());
-        Ok(self.secrets()?.iter().map(marked).collect())
-    }
-
-    fn secrets(&self) -> Result<Vec<[u8; 32]>, Problem> {
         if self.key_file.as_os_str().is_empty() {
-            return Ok(Vec::new());
+            return Ok(ColumnKeys::default());
         }
         let told = |what: String, way_out: &str| Problem {
             file: self.key_file.clone(),
@@ -54,8 +40,10 @@ impl SecondFactor {
         let text = secret::read(&self.key_file).map_err(|bad| told(bad.what, &bad.way_out))?;
         let lines = text.expose().split_whitespace();
         let keys: Option<Vec<[u8; 32]>> = lines.map(hex::parse).collect();
-        let keys = keys.filter(|keys| !keys.is_empty());
-        keys.ok_or_else(|| told("holds no key".to_owned(), EXPECTED))
+        match keys.filter(|keys| !keys.is_empty()) {
+            Some(keys) => Ok(ColumnKeys::new(&keys)),
+            None => Err(told("holds no key".to_owned(), EXPECTED)),
+        }
     }
 
     /// Kinds of organisations whose people must have one, beside the staff; else the word that is none.

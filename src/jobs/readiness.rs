@@ -16,7 +16,7 @@ use crate::domain::hex::hex;
 use crate::domain::release::{PlannedRelease, stage};
 use crate::node::Node;
 use crate::node::clock::Trust;
-use crate::node::keys::random;
+use crate::node::keys::{KeyRings, Purpose, random};
 use crate::node::peers::Peer;
 use crate::store::StoreError;
 use crate::store::nodes::{Heartbeat, ListNodes};
@@ -89,6 +89,13 @@ impl Readiness {
             }
             (facts.heard, facts.copied) = (true, copied);
         });
+    }
+
+    /// The newest key of each ring that the node has, by its number.
+    fn keys(rings: &KeyRings) -> Value {
+        let newest = |purpose: Purpose| rings.ring(purpose).last().map(|key| key.id);
+        let rings = Purpose::ALL.map(|purpose| (purpose.key().to_owned(), json!(newest(purpose))));
+        Value::Object(rings.into_iter().collect())
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut Facts) -> T) -> T {
@@ -176,6 +183,7 @@ impl Readiness {
             "release_state": stage(plan.current(), now) as i64,
             "waiting": crowd.waiting,
             "let_in_last_minute": crowd.let_in,
+            "keys": Self::keys(&node.keys()),
         });
         (reasons.is_empty(), body)
     }

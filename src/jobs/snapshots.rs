@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::unlocked::Unlocked;
 use super::{Jobs, PAUSE};
 use crate::domain::ids::Laestab;
+use crate::domain::keys::{RENEW_AFTER, RING_KEYS_MAX, signing};
 use crate::node::keys::{KeyRings, Purpose, RingKey, random};
 use crate::node::plan::Plan;
 use crate::store::StoreError;
@@ -34,14 +35,6 @@ const DIRECTORY_POLL: Duration = Duration::from_mins(5);
 const POLL_WITHOUT: Duration = Duration::from_secs(1);
 /// Sessions that were ended here are shared this soon.
 const SHARE_EVERY: Duration = Duration::from_millis(100);
-/// A ring gets a new key after this.
-const RENEW_AFTER: SignedDuration = SignedDuration::from_hours(12);
-/// A key is forgotten after this: it signs for twelve hours, and what it signed lives for twelve at the most.
-const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(36);
-/// The same of the queue, whose keys also sign devices that are known for ninety days: 182 keys at the most.
-const FORGET_DEVICES_AFTER: SignedDuration = SignedDuration::from_hours(91 * 24);
-/// A new key only reads for so long: by then every node has it, with polling alone and a clock that is off.
-const READS_FIRST: SignedDuration = SignedDuration::from_mins(5);
 
 /// Listens for changes, again and again.
 pub(super) async fn listen(jobs: Arc<Jobs>, changes: Changes) {
@@ -144,29 +137,32 @@ async fn read_keys(jobs: &Jobs) -> Result<(), StoreError> {
         offered: Purpose::ALL.map(secret).to_vec(),
         now,
         renew_before: now - RENEW_AFTER,
-        forget_before: now - FORGET_AFTER,
-        forget_devices_before: (Purpose::Queue.key(), now - FORGET_DEVICES_AFTER),
+        forget_before: now - Purpose::Session.forgotten_after(),
+        forget_devices_before: (Purpose::Queue.key(), now - Purpose::Queue.forgotten_after()),
     };
     let rows = jobs.store.run(now, &work).await?;
     kept(jobs.node.set_keys(rings(&rows, now)));
     Ok(())
 }
 
-/// The rings, each with the key that signs now: the newest that every node has, else the oldest.
+/// The rings, each with the key that signs now.
 fn rings(rows: &[KeyRow], now: Timestamp) -> KeyRings {
-    let signs = |row: &KeyRow| {
-        let mut ring = rows.iter().filter(|other| other.purpose == row.purpose);
-        let oldest = ring.clone().next();
-        let active = ring.rfind(|other| other.made_at + READS_FIRST <= now).or(oldest);
-        active.is_some_and(|active| active.id == row.id)
+    let ring = |purpose: Purpose| {
+        let own: Vec<&KeyRow> = rows.iter().filter(|row| row.purpose == purpose.key()).collect();
+        // Numbers go round in what keys sign: of two with the same, the newer counts.
+        let own = &own[own.len().saturating_sub(RING_KEYS_MAX)..];
+        let made: Vec<Timestamp> = own.iter().map(|row| row.made_at).collect();
+        let signs = signing(&made, now);
+        let key = |(place, row): (usize, &&KeyRow)| {
+            let key = key(purpose, row)?;
+            Some(if Some(place) == signs { key.signing() } else { key })
+        };
+        own.iter().enumerate().filter_map(key).collect::<Vec<_>>()
     };
-    let key = |row: &KeyRow| Some(if signs(row) { key(row)?.signing() } else { key(row)? });
-    KeyRings { keys: rows.iter().filter_map(key).collect() }
+    KeyRings { keys: Purpose::ALL.into_iter().flat_map(ring).collect() }
 }
 
-fn key(row: &KeyRow) -> Option<RingKey> {
-    let purpose = Purpose::ALL.into_iter().find(|purpose| purpose.key() == row.purpose)?;
-    // Ids go round; the ring holds far fewer keys than that.
+fn key(purpose: Purpose, row: &KeyRow) -> Option<RingKey> {
     let id = u8::try_from(row.id.rem_euclid(256)).ok()?;
     Some(RingKey::new(purpose, id, row.secret.expose().as_slice().try_into().ok()?))
 }
@@ -218,28 +214,31 @@ pub(super) async fn share_revocations(jobs: Arc<Jobs>) {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     #[test]
-    fn a_new_key_signs_when_every_node_has_had_it_for_five_minutes() {
+    fn the_newest_of_256_keys_count_and_one_of_a_ring_signs() {
         let start: Timestamp = "2024-07-09T06:30:00Z".parse().unwrap();
-        let made = |id: i16, minutes: i64| KeyRow {
-            purpose: Purpose::Queue.key().to_owned(),
+        let made = |purpose: Purpose, id: i16| KeyRow {
+            purpose: purpose.key().to_owned(),
             id,
             secret: Hidden::new(vec![1; 32]),
-            made_at: start + SignedDuration::from_mins(minutes),
+            made_at: start + SignedDuration::from_mins(id.into()),
         };
         let signing = |rows: &[KeyRow], minutes: i64| {
             let rings = rings(rows, start + SignedDuration::from_mins(minutes));
-            let ids: Vec<u8> =
-                rings.keys.iter().filter(|key| key.signs).map(|key| key.id).collect();
-            (rings.keys.len(), ids)
+            let signs = rings.keys.iter().filter(|key| key.signs);
+            (rings.keys.len(), signs.map(|key| (key.purpose, key.id)).collect::<Vec<_>>())
         };
-        let rows = [made(3, 0), made(4, 720)];
-        assert_eq!(signing(&rows[..1], 0), (1, vec![3]), "the first key signs at once");
-        assert_eq!(signing(&rows, 724), (2, vec![3]));
-        assert_eq!(signing(&rows, 725), (2, vec![4]));
+        let (queue, form) = (Purpose::Queue, Purpose::Form);
+        let rows = [made(form, 3), made(queue, 4), made(queue, 20)];
+        assert_eq!(signing(&rows, 24), (3, vec![(form, 3), (queue, 4)]));
+        assert_eq!(signing(&rows, 25), (3, vec![(form, 3), (queue, 20)]));
         // Ids go round after 255: the order of the rows counts, not the greatest id.
-        assert_eq!(signing(&[made(255, 0), made(256, 720)], 800), (2, vec![0]));
+        assert_eq!(signing(&[made(queue, 255), made(queue, 256)], 300), (2, vec![(queue, 0)]));
+        let many: Vec<KeyRow> = (1..=300).map(|id| made(queue, id)).collect();
+        assert_eq!(signing(&many, 900), (256, vec![(queue, 44)]));
     }
 }

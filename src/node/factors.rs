@@ -5,6 +5,10 @@ use aws_lc_rs::{constant_time, hmac};
 use serde::{Deserialize, Serialize};
 
 use super::keys::random;
+use crate::domain::hex::hex;
+
+/// Bytes of a key's name.
+const NAME_BYTES: usize = 4;
 
 /// What somebody can show beside their password.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -52,6 +56,7 @@ pub struct ColumnKeys(Vec<ColumnKey>);
 
 #[derive(Clone)]
 struct ColumnKey {
+    name: String,
     cipher: std::sync::Arc<LessSafeKey>,
     hash: hmac::Key,
 }
@@ -73,6 +78,7 @@ impl ColumnKeys {
         let key = |secret: &[u8; 32]| {
             let cipher = UnboundKey::new(&AES_256_GCM, &derived(secret, b"seals columns"));
             ColumnKey {
+                name: hex(&derived(secret, b"names the key")[..NAME_BYTES]),
                 cipher: LessSafeKey::new(cipher.expect("32 bytes are a key")).into(),
                 hash: hmac::Key::new(hmac::HMAC_SHA256, &derived(secret, b"hashes codes")),
             }
@@ -83,6 +89,22 @@ impl ColumnKeys {
     /// Whether there is one.
     pub fn are_there(&self) -> bool {
         !self.0.is_empty()
+    }
+
+    /// The names of all of them, the newest first: eight hexadecimal digits, from which nobody can tell the secret.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|key| key.name.as_str())
+    }
+
+    /// The name of the one that seals.
+    pub fn newest(&self) -> Option<&str> {
+        self.names().next()
+    }
+
+    /// The name of the key that opens what was sealed for a user.
+    pub fn opener(&self, user: i64, sealed: &[u8]) -> Option<&str> {
+        let key = self.0.iter().find(|key| key.open(user, sealed).is_some());
+        key.map(|key| key.name.as_str())
     }
 
     /// Seals a value of a user: nonce and ciphertext. None without a key.
@@ -101,12 +123,7 @@ impl ColumnKeys {
 
     /// Opens what was sealed for a user under any key.
     pub fn open(&self, user: i64, sealed: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, body) = sealed.split_at_checked(NONCE_LEN)?;
-        self.0.iter().find_map(|key| {
-            let (nonce, mut body) = (Nonce::try_assume_unique_for_key(nonce).ok()?, body.to_vec());
-            let aad = Aad::from(user.to_be_bytes());
-            key.cipher.open_in_place(nonce, aad, &mut body).ok().map(|text| text.to_vec())
-        })
+        self.0.iter().find_map(|key| key.open(user, sealed))
     }
 
     /// Hash of a recovery code of a user, under the newest key. None without a key.
@@ -118,6 +135,15 @@ impl ColumnKeys {
     pub fn is_hash(&self, user: i64, code: &str, of: &[u8]) -> bool {
         let same = |key| constant_time::verify_slices_are_equal(&hash(key, user, code), of).is_ok();
         self.0.iter().any(same)
+    }
+}
+
+impl ColumnKey {
+    fn open(&self, user: i64, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, body) = sealed.split_at_checked(NONCE_LEN)?;
+        let (nonce, mut body) = (Nonce::try_assume_unique_for_key(nonce).ok()?, body.to_vec());
+        let aad = Aad::from(user.to_be_bytes());
+        self.cipher.open_in_place(nonce, aad, &mut body).ok().map(|text| text.to_vec())
     }
 }
 
@@ -138,6 +164,10 @@ mod tests {
         assert_eq!(new.open(8, &sealed), None, "moved to another row");
         assert_eq!(old.open(7, &new.seal(7, b"secret").unwrap()), None);
         assert_eq!(ColumnKeys::default().seal(7, b"secret"), None);
+        let names: Vec<&str> = new.names().collect();
+        assert_eq!(new.opener(7, &sealed), Some(names[1]));
+        assert_eq!(new.opener(7, &new.seal(7, b"secret").unwrap()), new.newest());
+        assert_eq!((old.newest(), names[0] == names[1]), (Some(names[1]), false));
         let hash = old.hash(7, "abcd").unwrap();
         assert!(new.is_hash(7, "abcd", &hash) && !new.is_hash(8, "abcd", &hash));
     }

@@ -5,7 +5,10 @@ use std::sync::{Arc, OnceLock};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+
+use crate::domain::keys::{FORGET_AFTER, FORGET_DEVICES_AFTER};
 
 /// What a ring is for; one ring never serves two ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,6 +32,14 @@ impl Purpose {
             Self::Session => "session",
             Self::Form => "form",
             Self::Queue => "queue",
+        }
+    }
+
+    /// For so long a key is remembered after it was made.
+    pub const fn forgotten_after(self) -> SignedDuration {
+        match self {
+            Self::Session | Self::Form => FORGET_AFTER,
+            Self::Queue => FORGET_DEVICES_AFTER,
         }
     }
 }

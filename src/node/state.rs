@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 /// Version of the files; a file of another version is as good as none.
 const VERSION: u8 = 1;
 /// Name of the key's file.
-const KEY_FILE: &str = "node.key";
+pub const KEY_FILE: &str = "node.key";
 /// Key and node name.
 const KEY_BYTES: usize = 32 + NAME_BYTES;
 /// Random bytes of a node's name.
@@ -77,8 +77,9 @@ impl State {
         &self.folder
     }
 
-    pub(super) fn node_name(&self) -> String {
-        self.name.clone()
+    /// The node's name, which is made with its key.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Reads a sealed file. None when there is none, or none that this node and version wrote.
@@ -91,7 +92,11 @@ impl State {
         };
         let opened = self.open_sealed(name, &mut bytes);
         if opened.is_none() {
-            tracing::error!(file = name, "sealed file is damaged or of another version: ignored");
+            tracing::error!(
+                file = name,
+                "sealed file is ignored and had anew from the database: it is damaged, of another version, or sealed \
+                 under another node.key than this folder's"
+            );
         }
         Ok(opened.and_then(|text| serde_json::from_slice(text).ok()))
     }

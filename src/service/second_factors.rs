@@ -20,7 +20,7 @@ use crate::node::factors::{ColumnKeys, Factors};
 use crate::node::keys::{Purpose, random};
 use crate::store::Store;
 use crate::store::factors::{
-    Change, ChangeFactors, CodeUsed, CountPasskey, PasskeyCopied, UseCode,
+    Change, ChangeFactors, CodeUsed, CountPasskey, NewCodes, PasskeyCopied, UseCode,
 };
 use crate::telemetry::{Hidden, chain};
 
@@ -153,8 +153,8 @@ impl SecondFactors {
         let step = totp::step_typed(secret.expose(), &tidy(typed), machine_now().as_second());
         let step = step.ok_or(Refused::Code)?;
         let sealed = self.0.keys.seal(user, secret.expose()).ok_or(Refused::Away)?;
-        let (shown, hashes) = self.new_codes(user).ok_or(Refused::Away)?;
-        self.change(actor, Change::Authenticator(Hidden::new(sealed), hashes)).await?;
+        let (shown, codes) = self.new_codes(user).ok_or(Refused::Away)?;
+        self.change(actor, Change::Authenticator(Hidden::new(sealed), codes)).await?;
         // The code that was just shown is not one to sign in with.
         self.0.used.begin_anew(user);
         self.0.used.use_step(user, step);
@@ -163,9 +163,9 @@ impl SecondFactors {
 
     /// Makes new recovery codes in place of those before.
     pub async fn renew_codes(&self, actor: &Actor) -> Result<Vec<String>, Refused> {
-        let (shown, hashes) = self.new_codes(actor.user.id).ok_or(Refused::Away)?;
+        let (shown, codes) = self.new_codes(actor.user.id).ok_or(Refused::Away)?;
         self.of(actor.user.id).ok_or(Refused::Nothing)?;
-        self.change(actor, Change::RecoveryCodes(hashes)).await?;
+        self.change(actor, Change::RecoveryCodes(codes)).await?;
         Ok(shown)
     }
 
@@ -174,11 +174,12 @@ impl SecondFactors {
         self.change(actor, Change::RemoveAll).await
     }
 
-    fn new_codes(&self, user: i64) -> Option<(Vec<String>, Vec<Vec<u8>>)> {
+    fn new_codes(&self, user: i64) -> Option<(Vec<String>, NewCodes)> {
         let shown: Vec<String> = (0..RECOVERY_CODES).map(|_| codes::new()).collect();
         let hashes = shown.iter().map(|code| self.0.keys.hash(user, &tidy(code)));
         let hashes: Option<Vec<Vec<u8>>> = hashes.collect();
-        hashes.map(|hashes| (shown, hashes))
+        let key_name = self.0.keys.newest()?.to_owned();
+        hashes.map(|hashes| (shown, NewCodes { hashes, key_name }))
     }
 
     pub(super) async fn change(&self, actor: &Actor, change: Change) -> Result<(), Refused> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Connection, Socket};
@@ -9,7 +10,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::StoreError;
 use super::tls::{Authority, connector, is_untrusted};
-use crate::telemetry::Hidden;
+
+mod password;
+
+use password::Opening;
+pub use password::Password;
 
 /// Wait for the server to accept a connection.
 pub(super) const CONNECT_WAIT: Duration = Duration::from_secs(2);
@@ -26,7 +31,7 @@ pub struct Access {
     /// Login role.
     pub user: String,
     /// Its password.
-    pub password: Hidden<String>,
+    pub password: Password,
     /// Connections at the most.
     pub connections_max: usize,
     /// Who signs the server's certificate; without one there is no TLS.
@@ -40,14 +45,20 @@ impl std::fmt::Debug for Access {
 }
 
 impl Access {
-    pub(super) fn settings(&self) -> tokio_postgres::Config {
+    /// Opens the connections of a pool.
+    pub(super) fn manager(&self) -> Manager {
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Verified };
+        Manager::from_connect(self.settings(), Opening(self.clone()), recycling)
+    }
+
+    /// All but the password.
+    fn settings(&self) -> tokio_postgres::Config {
         let mut settings = tokio_postgres::Config::new();
         settings
             .host(&self.host)
             .port(self.port)
             .dbname(&self.database)
             .user(&self.user)
-            .password(self.password.expose())
             .application_name("daybreak")
             .connect_timeout(CONNECT_WAIT)
             .tcp_user_timeout(Duration::from_secs(5))
@@ -57,14 +68,13 @@ impl Access {
         settings
     }
 
-    pub(super) fn connector(&self) -> MakeRustlsConnect {
+    fn connector(&self) -> MakeRustlsConnect {
         connector(self.authority.as_ref())
     }
 
     /// A connection beside the pool, within the time for one.
     pub(super) async fn connect(&self) -> Result<(Client, OwnConnection), StoreError> {
-        let settings = self.settings();
-        tokio::time::timeout(CONNECT_WAIT, settings.connect(self.connector()))
+        tokio::time::timeout(CONNECT_WAIT, self.open())
             .await
             .map_err(|elapsed| StoreError::Unreachable(elapsed.into()))?
             .map_err(not_connected)

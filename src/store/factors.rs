@@ -7,14 +7,18 @@ use super::audit::{Act, append};
 use super::{Scope, StoreError, Tx, Work};
 use crate::telemetry::Hidden;
 
+mod codes;
 mod links;
 mod passkeys;
+mod reseal;
 mod resets;
 mod used;
 
+pub use codes::{CodesUnder, CountCodes, NewCodes};
 pub use links::{InviteIdentity, LinkIdentity};
 pub(in crate::store) use passkeys::count_passkeys;
 pub use passkeys::{CountPasskey, PasskeyCopied};
+pub use reseal::{ReadSealed, Reseal, SEALED_ROWS_MAX};
 pub use resets::{ApproveReset, IsStaff, ProposeReset, RESET_LIFE, Reset};
 pub use used::{CodeUsed, UseCode, Used};
 
@@ -68,10 +72,10 @@ impl FactorRows {
 /// What a person changes of their second factors.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// A new secret, sealed, in place of any before, with new recovery codes, hashed.
-    Authenticator(Hidden<Vec<u8>>, Vec<Vec<u8>>),
+    /// A new secret, sealed, in place of any before, with new recovery codes.
+    Authenticator(Hidden<Vec<u8>>, NewCodes),
     /// New recovery codes in place of those before.
-    RecoveryCodes(Vec<Vec<u8>>),
+    RecoveryCodes(NewCodes),
     /// Another passkey.
     AddPasskey {
         /// What its owner calls it.
@@ -161,9 +165,11 @@ impl ChangeFactors {
                 let values: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
                     [&self.user, secret.expose(), &self.now];
                 tx.execute(AUTHENTICATOR, &values).await?;
-                self.codes(tx, codes).await.map(|()| true)
+                codes.replace(tx, self.user, self.now).await.map(|()| true)
             }
-            Change::RecoveryCodes(codes) => self.codes(tx, codes).await.map(|()| true),
+            Change::RecoveryCodes(codes) => {
+                codes.replace(tx, self.user, self.now).await.map(|()| true)
+            }
             Change::AddPasskey { name, credential, key } => {
                 let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
                     [&self.user, credential, name, key, &self.now];
@@ -174,14 +180,6 @@ impl ChangeFactors {
             }
             Change::RemoveAll => remove_all(tx, self.user).await,
         }
-    }
-
-    async fn codes(&self, tx: &Tx<'_>, codes: &[Vec<u8>]) -> Result<(), StoreError> {
-        const INSERT: &str = "-- factors.insert_codes
-            INSERT INTO recovery_codes (user_id, hash, made_at)
-            SELECT $1, unnest($2::bytea[]), $3";
-        tx.execute(REMOVE_CODES, &[&self.user]).await?;
-        tx.execute(INSERT, &[&self.user, &codes, &self.now]).await.map(drop)
     }
 
     async fn tell(&self, tx: &Tx<'_>, words: &str) -> Result<(), StoreError> {

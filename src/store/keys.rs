@@ -5,6 +5,17 @@ use jiff::Timestamp;
 use super::{StoreError, Tx, Work};
 use crate::telemetry::Hidden;
 
+mod list;
+mod revoke;
+mod rotate;
+
+pub use list::{ListKeys, ListedKey, ListedRing};
+pub use revoke::{
+    ApproveRevocation, Approved, FindRevocation, PROPOSAL_LIFE, ProposeRevocation, Proposed,
+    Revocation, Revoke,
+};
+pub use rotate::{AddKey, Added};
+
 /// One key of a ring.
 #[derive(Clone, Debug)]
 pub struct KeyRow {
@@ -42,14 +53,15 @@ impl Work for RenewKeys {
         const OFFER: &str = "-- keys.offer
             INSERT INTO key_rings (purpose, id, secret, made_at)
             SELECT $1, COALESCE(max(id), 0) + 1, $2, $3 FROM key_rings WHERE purpose = $1
-            HAVING COALESCE(max(made_at), '-infinity') < $4
+            HAVING COALESCE(max(made_at) FILTER (WHERE octet_length(secret) > 0), '-infinity') < $4
             ON CONFLICT DO NOTHING";
+        // A key without a secret was revoked, whatever else the schema says of it.
         const NEWEST: &str = "-- keys.newest
-            SELECT max(made_at) FROM key_rings WHERE purpose = $1";
+            SELECT max(made_at) FROM key_rings WHERE purpose = $1 AND octet_length(secret) > 0";
         const READ: &str = "-- keys.read
             SELECT purpose, id, secret, made_at FROM key_rings
             WHERE made_at >= CASE purpose WHEN $2::text THEN $3::timestamptz
-                ELSE $1::timestamptz END ORDER BY purpose, id";
+                ELSE $1::timestamptz END AND octet_length(secret) > 0 ORDER BY purpose, id";
         for (purpose, secret) in &self.offered {
             // An insert tells every node, also one of no rows: offer only what is wanted.
             let newest = tx.query(NEWEST, &[purpose]).await?;

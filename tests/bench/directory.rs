@@ -79,7 +79,8 @@ async fn database(folder: &std::path::Path) -> (Cluster, Store) {
         port: cluster.port(),
         database: database.to_owned(),
         user: user.to_owned(),
-        password: Hidden::new("bench".to_owned()),
+        password: Hidden::new("bench".to_owned()).into(),
+        authority: None,
         connections_max: 2,
     };
     bootstrap(&access(SUPERUSER, "postgres"), DATABASE, &ROLES, "bench").await.unwrap();

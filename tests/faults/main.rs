@@ -12,6 +12,7 @@ mod doctor;
 mod email;
 mod fits;
 mod gias;
+mod keys;
 mod nodes;
 mod objects;
 mod observer;

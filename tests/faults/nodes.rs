@@ -145,6 +145,16 @@ impl Node {
         assert!(sent.success());
     }
 
+    /// Its state folder.
+    pub(crate) fn state(&self) -> std::path::PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// What it wrote to stderr.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("serve.log")).unwrap()
+    }
+
     /// Kills it without warning.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();

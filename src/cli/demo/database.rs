@@ -50,7 +50,7 @@ impl Database {
             port: self.cluster.port(),
             database: DATABASE.to_owned(),
             user: user.to_owned(),
-            password: self.cluster.password().clone(),
+            password: self.cluster.password().clone().into(),
             connections_max: SETUP_CONNECTIONS,
             authority: None,
         }

@@ -123,7 +123,12 @@ fn access_takes_the_password_of_the_role() {
     fs::write(folder.path().join("node"), "secret\n").unwrap();
     let access = config.database.access(Role::Node).unwrap();
     assert_eq!(access.user, "daybreak_node");
-    assert_eq!(access.password.expose(), "secret");
+    let hidden = |text: &str| crate::telemetry::Hidden::new(text.to_owned());
+    assert_eq!(access.password.to_try(), [hidden("secret")]);
+    fs::write(folder.path().join("node"), "another\n").unwrap();
+    assert_eq!(access.password.to_try(), [hidden("another"), hidden("secret")]);
+    fs::write(folder.path().join("node"), "half\na file").unwrap();
+    assert_eq!(access.password.to_try(), [hidden("secret")], "what last worked still does");
     assert_eq!(access.connections_max, 16);
     let problem = config.database.access(Role::Owner).unwrap_err();
     assert_eq!(problem.key, "database.owner_password_file");
