@@ -19,6 +19,7 @@ pub mod migrate;
 pub mod observe;
 pub mod progress;
 pub mod queue;
+pub mod rehearse;
 pub mod release;
 pub mod rules;
 pub mod sample_data;
@@ -72,6 +73,8 @@ enum Command {
     Email(email::EmailArgs),
     /// Look at every node from outside, as a school that does not exist.
     Observe(observe::ObserveArgs),
+    /// Run tomorrow's morning on the real nodes, and say go or no-go with reasons.
+    Rehearse(rehearse::RehearseArgs),
     /// Verify the hash chains of audit and journals.
     Audit(audit::AuditArgs),
 }
@@ -113,6 +116,7 @@ pub fn main() -> ExitCode {
         Command::User(args) => user::run(&args),
         Command::Email(args) => email::run(&args),
         Command::Observe(args) => observe::run(&args),
+        Command::Rehearse(args) => rehearse::run(&args),
         Command::Audit(args) => audit::run(&args),
     };
     crate::telemetry::logging::flush();

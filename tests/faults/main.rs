@@ -15,6 +15,7 @@ mod nodes;
 mod objects;
 mod observer;
 mod passkeys;
+mod rehearse;
 mod server;
 mod users;
 mod waiting;
