@@ -20,6 +20,7 @@ pub mod migrate;
 pub mod observe;
 pub mod progress;
 pub mod queue;
+pub mod rehearse;
 pub mod release;
 pub mod rules;
 pub mod sample_data;
@@ -75,6 +76,8 @@ enum Command {
     Keys(keys::KeysArgs),
     /// Look at every node from outside, as a school that does not exist.
     Observe(observe::ObserveArgs),
+    /// Run tomorrow's morning on the real nodes, and say go or no-go with reasons.
+    Rehearse(rehearse::RehearseArgs),
     /// Verify the hash chains of audit and journals.
     Audit(audit::AuditArgs),
 }
@@ -117,6 +120,7 @@ pub fn main() -> ExitCode {
         Command::Email(args) => email::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Observe(args) => observe::run(&args),
+        Command::Rehearse(args) => rehearse::run(&args),
         Command::Audit(args) => audit::run(&args),
     };
     crate::telemetry::logging::flush();

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -12,6 +11,7 @@ use serde_json::Value;
 mod support;
 
 use support::observer::Observer;
+use support::prometheus::Prometheus;
 use support::{Browser, Demo, program, until};
 
 /// Expressions that have no data in a healthy service, and what they need.
@@ -127,72 +127,6 @@ fn of_alerts() -> Vec<Asked> {
     alerts().into_iter().map(asked).collect()
 }
 
-/// A Prometheus of the system in a folder of its own; dropping it ends it.
-struct Prometheus {
-    child: Child,
-    url: String,
-    _folder: tempfile::TempDir,
-}
-
-impl Prometheus {
-    /// Reads a demo and its observer as `dashboards/prometheus.yml` says, but each second.
-    fn of(demo: &Demo, observer: &Observer) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let ours = read(&root().join("dashboards/prometheus.yml"));
-        let target = demo.text("ops_url").trim_start_matches("http://");
-        let observer = observer.metrics.trim_start_matches("http://").trim_end_matches("/metrics");
-        let rules = root().join("dashboards/alerts");
-        let config = ours
-            .replace("- alerts/", &format!("- {}/", rules.display()))
-            .replace("interval: 5s", "interval: 1s");
-        assert!(config.contains("interval: 1s"));
-        std::fs::create_dir(folder.path().join("targets")).unwrap();
-        for (name, ours, here) in
-            [("nodes", "127.0.0.1:9090", target), ("observers", "127.0.0.1:9465", observer)]
-        {
-            let file = format!("targets/{name}.yml");
-            assert!(config.contains(&file));
-            let text = read(&root().join("dashboards").join(&file)).replace(ours, here);
-            assert!(text.contains(here));
-            std::fs::write(folder.path().join(file), text).unwrap();
-        }
-        let file = folder.path().join("prometheus.yml");
-        std::fs::write(&file, config).unwrap();
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let log = std::fs::File::create(folder.path().join("log")).unwrap();
-        let child = Command::new("prometheus")
-            .arg(format!("--config.file={}", file.display()))
-            .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
-            .arg(format!("--web.listen-address={free}"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        Self { child, url: format!("http://{free}"), _folder: folder }
-    }
-
-    /// The values of an expression now, or why it cannot be asked.
-    async fn ask(&self, expression: &str) -> Result<Vec<Value>, String> {
-        let client = reqwest::Client::new();
-        let asking =
-            client.post(format!("{}/api/v1/query", self.url)).form(&[("query", expression)]);
-        let answer = asking.send().await.map_err(|error| error.to_string())?;
-        let answer: Value = answer.json().await.map_err(|error| error.to_string())?;
-        match answer["data"]["result"].as_array() {
-            Some(values) if answer["status"] == "success" => Ok(values.clone()),
-            _ => Err(answer["error"].to_string()),
-        }
-    }
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        let _gone = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
-        let _ended = self.child.wait();
-    }
-}
-
 /// What a school does on the morning, so that there is something to count.
 async fn morning(demo: &Demo) {
     let school = demo.account("school_user");
@@ -213,7 +147,8 @@ async fn every_question_of_dashboards_and_alerts_is_answered_by_a_real_prometheu
     let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let ready = demo.data().with_file_name("ready.json");
     let observer = Observer::start(&["--ready-file", ready.to_str().unwrap()]);
-    let prometheus = Prometheus::of(&demo, &observer);
+    let node = demo.text("ops_url").trim_start_matches("http://");
+    let prometheus = Prometheus::start(&[node], observer.address());
     until("Prometheus has read the demo", async || {
         let up = "count(up == 1) == 2";
         prometheus.ask(up).await.is_ok_and(|values| !values.is_empty())

@@ -157,7 +157,7 @@ fn in_json(node: &str, seen: &Seen) -> Value {
 }
 
 /// What a file says, and where metrics are.
-fn of_file(path: &Path) -> Result<(Settings, SocketAddr), Failure> {
+pub(super) fn of_file(path: &Path) -> Result<(Settings, SocketAddr), Failure> {
     let bad = |what: String| Failure::configuration(format!("{}: {what}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
     let file: Observed = toml::from_str(&text).map_err(|error| bad(error.to_string()))?;
@@ -203,7 +203,7 @@ fn in_london(written: Datetime) -> Result<Timestamp, String> {
 }
 
 /// The first school of a demo, on its one node.
-fn of_demo(path: &Path) -> Result<(Settings, SocketAddr), Failure> {
+pub(super) fn of_demo(path: &Path) -> Result<(Settings, SocketAddr), Failure> {
     let bad = |what: &str| Failure::usage(format!("{}: {what}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| bad(&error.to_string()))?;
     let ready: Value = serde_json::from_str(&text).map_err(|error| bad(&error.to_string()))?;

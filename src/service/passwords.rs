@@ -141,6 +141,7 @@ impl HashPool {
         metrics: ServiceMetrics,
     ) -> std::io::Result<Self> {
         let threads = u32::try_from(threads.max(1)).unwrap_or(u32::MAX);
+        metrics.hash_threads.set(threads.into());
         let turns = Turns::new(ROOM);
         let state = Mutex::new(State { turns, service: SERVICE, is_over: false });
         let queue = Arc::new(Queue { state, changed: Condvar::new(), threads, wait_max, metrics });

@@ -140,6 +140,24 @@ async fn numbers(tx: &Tx<'_>, id: i64) -> Result<Vec<(Option<i32>, Date)>, Store
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
+/// Counts the organisations of which somebody may sign in on a day, but for the agencies themselves.
+#[derive(Debug)]
+pub struct CountActive(pub Date);
+
+impl Work for CountActive {
+    const NAME: &'static str = "organisations.count_active";
+    type Output = i64;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<i64, StoreError> {
+        const SQL: &str = "-- organisations.count_active
+            SELECT count(*) FROM organisations o
+            WHERE o.kind NOT IN ('agency', 'staff') AND (o.closed_on IS NULL OR o.closed_on > $1)
+                AND EXISTS (SELECT FROM memberships m JOIN users u ON u.id = m.user_id
+                    WHERE m.organisation_id = o.id AND u.state = 'active')";
+        Ok(tx.query(SQL, &[&self.0]).await?[0].get(0))
+    }
+}
+
 /// Whether a school is a member of a trust on a day.
 #[derive(Debug)]
 pub struct IsMember {

@@ -75,6 +75,8 @@ pub struct ServiceMetrics {
     pub hash_wait_seconds: Histogram,
     /// Sign-ins that wait for a hash.
     pub hash_waiting: IntGauge,
+    /// Threads that hash passwords.
+    pub hash_threads: IntGauge,
     /// By kind and outcome, and by kind: found once, not by labels at each download.
     downloads: [[IntCounter; DOWNLOAD_OUTCOMES.len()]; DownloadKind::ALL.len()],
     download_bytes: [IntCounter; DownloadKind::ALL.len()],
@@ -136,6 +138,7 @@ impl ServiceMetrics {
                 "Seconds that a sign-in waited for a hashing thread",
             ),
             hash_waiting: int("password_hash_waiting", "Sign-ins that wait for a hash"),
+            hash_threads: int("password_hash_threads", "Threads that hash passwords"),
             emails,
             downloads,
             download_bytes,

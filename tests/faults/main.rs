@@ -17,6 +17,7 @@ mod nodes;
 mod objects;
 mod observer;
 mod passkeys;
+mod rehearse;
 mod server;
 mod users;
 mod waiting;

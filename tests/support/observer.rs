@@ -32,6 +32,11 @@ impl Observer {
         Self { child, metrics }
     }
 
+    /// Host and port of its metrics.
+    pub fn address(&self) -> &str {
+        self.metrics.trim_start_matches("http://").trim_end_matches("/metrics")
+    }
+
     /// Ends it as an operator does.
     pub fn end(&mut self) -> ExitStatus {
         let pid = self.child.id().to_string();

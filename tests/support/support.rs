@@ -12,6 +12,8 @@ use serde_json::Value;
 
 #[path = "observer.rs"]
 pub mod observer;
+#[path = "prometheus.rs"]
+pub mod prometheus;
 #[path = "totp.rs"]
 pub mod totp;
 

@@ -117,15 +117,53 @@ impl Person {
     }
 }
 
+/// A part of a crowd that comes evenly spread over a stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stretch {
+    /// Its part of all people, in any unit: shares are divided by their sum.
+    pub share: f64,
+    /// Seconds after the start at which it begins.
+    pub from: f64,
+    /// Seconds after the start at which it ends.
+    pub until: f64,
+}
+
 /// So many people who come evenly spread over some seconds, and type for ten in the median.
 pub fn people(count: usize, seconds: f64, seed: u64) -> Vec<Person> {
+    people_in(&[Stretch { share: 1.0, from: 0.0, until: seconds }], count, seed)
+}
+
+/// The same in stretches; each has its share to within one person.
+pub fn people_in(stretches: &[Stretch], count: usize, seed: u64) -> Vec<Person> {
+    let whole: f64 = stretches.iter().map(|stretch| stretch.share).sum();
     let mut random = Random::new(seed);
-    let mut people: Vec<_> = (0..count)
-        .map(|_| {
-            let comes = random.unit() * seconds;
-            Person::at(comes, random.typing(10.0))
-        })
-        .collect();
-    people.sort_by(|one, other| one.comes.total_cmp(&other.comes));
+    let mut people = Vec::with_capacity(count);
+    let mut before = 0.0;
+    for stretch in stretches {
+        before += stretch.share;
+        let due = (count as f64 * (before / whole).clamp(0.0, 1.0)).round() as usize;
+        while people.len() < due {
+            let comes = stretch.from + random.unit() * (stretch.until - stretch.from);
+            people.push(Person::at(comes, random.typing(10.0)));
+        }
+    }
+    people.sort_by(|one: &Person, other| one.comes.total_cmp(&other.comes));
     people
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_stretch_has_its_share_and_nobody_is_lost() {
+        let stretch = |share, from, until| Stretch { share, from, until };
+        let morning = [stretch(3.0, 0.0, 60.0), stretch(1.0, 60.0, 600.0)];
+        for (count, early) in [(0, 0), (1, 1), (400, 300)] {
+            let people = people_in(&morning, count, 1);
+            let within = people.iter().filter(|person| person.comes < 60.0).count();
+            assert_eq!((people.len(), within), (count, early));
+            assert!(people.is_sorted_by(|one, other| one.comes <= other.comes));
+        }
+    }
 }

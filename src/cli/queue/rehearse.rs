@@ -1,7 +1,5 @@
 //! A rehearsal of the waiting room: people who do not exist, the room's own code, no real time.
 
-use std::time::Duration;
-
 use clap::Args;
 use serde_json::json;
 
@@ -10,12 +8,10 @@ use super::super::exit::Failure;
 use super::super::print;
 use super::super::system::System;
 use super::look::figures;
-use crate::admission::rehearsal::{Outcome, World, people, tick};
-use crate::admission::{Queue, Rate, Room, Settings, Suspects};
+use crate::admission::rehearsal::{Outcome, PEOPLE_MAX, World, people, settings, tick};
+use crate::admission::{Rate, Room};
 use crate::service::waiting::minutes;
 
-/// Most people of a rehearsal: some seconds of one core.
-const PEOPLE_MAX: u32 = 200_000;
 /// Longest stretch in which they come, in seconds.
 const WITHIN_MAX: u32 = 3_600;
 
@@ -55,15 +51,7 @@ pub(super) async fn rehearse(system: &System, args: &RehearseArgs) -> Result<(),
             "the node does not say how many passwords it checks in a second",
         ));
     }
-    let service = Duration::from_secs_f64(f64::from(figures.permits) / figures.capacity);
-    let settings = Settings {
-        queue: Queue { event: 0, epoch: 0 },
-        rate,
-        waiting_max: u64::from(PEOPLE_MAX),
-        permits: figures.permits,
-        service,
-        suspects: Suspects::Observe,
-    };
+    let settings = settings(rate, figures.permits, figures.capacity, u64::from(PEOPLE_MAX));
     let crowd = people(args.people as usize, f64::from(args.within), args.seed);
     let mut world = World::new(Room::new(settings, tick(0.0)), crowd, args.seed);
     world.run();

@@ -39,7 +39,7 @@ async fn what_the_pool_has_hashed_it_knows_again() {
         let checked = pool.verify(1, typed("cafe\u{301} lantern"), Some(stored.expose())).await;
         assert!(checked.unwrap().right);
     }
-    assert_eq!(metrics.hash_waiting.get(), 0);
+    assert_eq!((metrics.hash_waiting.get(), metrics.hash_threads.get()), (0, 1));
 }
 
 #[tokio::test]
