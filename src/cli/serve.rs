@@ -34,8 +34,9 @@ pub async fn until_told_to_end(app: App, notice: Duration) -> Result<(), Failure
         // From here serving ends by itself.
         std::future::pending().await
     };
+    // A whole node is too much for the stack of whoever waits for it.
     tokio::select! {
-        report = app.serve() => report.map(drop).map_err(not_started),
+        report = Box::pin(app.serve()) => report.map(drop).map_err(not_started),
         never = ending => never,
     }
 }

@@ -102,11 +102,6 @@ pub(crate) fn told(
 }
 
 impl Node {
-    /// Its state folder.
-    pub(crate) fn state(&self) -> std::path::PathBuf {
-        self.folder.path().join("state")
-    }
-
     /// A node with the demo's configuration, a state folder of its own, and the demo's service time.
     pub(crate) fn start(demo: &Demo) -> Self {
         Self::changed(demo, |_| ())
