@@ -104,7 +104,6 @@ impl App {
         let waiting = waiting::open(config, calendar.year, &node, &registry);
         let entry = entry::open(config, &node, &waiting, &metrics, &pools)?;
         let factors = second_factors(config, &node, &pools)?;
-        let readiness = Arc::new(Readiness::of(factors.key_names()));
         let site = Site {
             waiting: waiting.clone(),
             lane: Lane::new(config.delivery.scripts_bytes_per_second),
@@ -154,7 +153,7 @@ impl App {
             metrics,
             live: Live::new(registry.clone()),
             listening: Arc::default(),
-            readiness,
+            readiness: Arc::new(Readiness::of(site.factors.key_names())),
         };
         let machine = Machine::new(&registry, bound.certificate(), config.server.state.clone());
         let (web, drain) = (Web::new(site), Drain::new());
