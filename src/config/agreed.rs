@@ -21,7 +21,7 @@ pub struct Agreed {
     program: String,
     /// The year that is on.
     year: u16,
-    /// Names of the keys that seal columns, the newest first.
+    /// Names of the keys that seal columns, the newest first; whoever seals anew looks at what nodes have.
     column_keys: Vec<String>,
     /// Digest of each section that is to be the same everywhere, by its name.
     sections: BTreeMap<String, String>,

@@ -15,7 +15,7 @@ use crate::store::{Store, StoreError, Work};
 use crate::telemetry::chain;
 
 /// A node that was seen within this time is there.
-const ALIVE: SignedDuration = SignedDuration::from_secs(15);
+pub const ALIVE: SignedDuration = SignedDuration::from_secs(15);
 /// Who acts by a command without a name, in the audit.
 const OPERATOR: &str = "operator";
 
