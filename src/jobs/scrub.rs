@@ -41,6 +41,10 @@ pub(super) async fn keep(jobs: Arc<Jobs>) {
     let mut share = Share::all();
     let mut progress = jobs.node.scrub_progress();
     jobs.metrics.scrub.passed(progress.finished_at);
+    if progress.next.is_none() {
+        // What the last pass found is damaged still: a restart mends nothing.
+        jobs.metrics.scrub.damaged.set(progress.damaged);
+    }
     loop {
         let now = jobs.node.clock.now();
         let due = progress.started_at.is_none_or(|at| now >= at + jobs.scrub.every);

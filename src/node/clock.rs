@@ -10,6 +10,9 @@ use crate::clock::machine_now;
 
 /// A clock that differs by more than this from the database's, or that jumps by more, is not trusted.
 pub const DIFFERENCE_MAX: SignedDuration = SignedDuration::from_secs(1);
+/// Within so much time the database answers, or its clock is not compared: half of it may be the error, which stays
+/// well below [`DIFFERENCE_MAX`].
+const ANSWER_MAX: SignedDuration = SignedDuration::from_millis(500);
 
 /// What the clock's checks say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +55,12 @@ impl ClockWatch {
         }
     }
 
-    /// Takes a comparison: the database's clock, read between two instants of ours.
+    /// Takes a comparison: the database's clock, read between two instants of ours. An answer that took too long,
+    /// because the database is slow or waits for a lock, tells nothing: it may be off by half of that time.
     pub fn measured(&self, before: Timestamp, database: Timestamp, after: Timestamp) {
+        if after.duration_since(before) > ANSWER_MAX {
+            return;
+        }
         let middle = before + after.duration_since(before) / 2;
         let ahead = database.duration_since(middle).as_millis();
         self.difference.store(i64::try_from(ahead).unwrap_or(i64::MAX), Ordering::Relaxed);
@@ -108,5 +115,17 @@ mod tests {
         assert_eq!(watch.trust(), Trust::Differs);
         watch.measured(now, now - SignedDuration::from_hours(1), now);
         assert!(!watch.trust().may_open());
+    }
+
+    #[test]
+    fn a_database_that_is_slow_to_answer_says_nothing_of_the_clock() {
+        let watch = ClockWatch::new();
+        let now = machine_now();
+        let late = now + SignedDuration::from_secs(4);
+        watch.measured(now, late, late);
+        assert_eq!((watch.trust(), watch.difference()), (Trust::NeverMeasured, None));
+        watch.measured(now, now + SignedDuration::from_millis(400), now);
+        watch.measured(now, late, late);
+        assert_eq!(watch.difference(), Some(SignedDuration::from_millis(400)));
     }
 }

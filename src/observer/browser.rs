@@ -55,10 +55,34 @@ pub(super) enum NoAnswer {
     TooLong,
 }
 
+/// What a client is made of.
+#[derive(Debug)]
+struct Way {
+    name: String,
+    address: SocketAddr,
+    authorities: Vec<Certificate>,
+}
+
+impl Way {
+    /// A client that has never been anywhere. HTTP/1.1 lets a node be asked under a name that is not its own.
+    fn client(&self) -> Result<Client, reqwest::Error> {
+        let client = Client::builder()
+            .http1_only()
+            .connect_timeout(CONNECT_WAIT)
+            .redirect(reqwest::redirect::Policy::none())
+            .pool_idle_timeout(KEPT)
+            .tls_info(true)
+            .resolve(&self.name, self.address);
+        client.tls_certs_merge(self.authorities.clone()).build()
+    }
+}
+
 /// Keeps cookies, follows nothing.
 #[derive(Debug)]
 pub(super) struct Browser {
     client: Client,
+    /// How another one is made.
+    way: Way,
     /// Where schools go: what the node is asked as.
     origin: String,
     host: String,
@@ -76,19 +100,19 @@ impl Browser {
         let (scheme, name) = (url.scheme(), url.host_str().ok_or_else(bad)?);
         let base = format!("{scheme}://{name}:{}", address.port());
         let host = url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
-        // Each visit is a stranger's: a connection that was kept would tell nothing of new ones. HTTP/1.1 lets
-        // a node be asked under a name that is not its own.
-        let mut client = Client::builder()
-            .http1_only()
-            .connect_timeout(CONNECT_WAIT)
-            .redirect(reqwest::redirect::Policy::none())
-            .pool_idle_timeout(KEPT)
-            .tls_info(true)
-            .resolve(name, address);
-        if let Some(pem) = &settings.ca_file {
-            client = client.tls_certs_merge(Certificate::from_pem_bundle(pem)?);
+        let authorities = settings.ca_file.as_deref().map(Certificate::from_pem_bundle);
+        let authorities = authorities.transpose()?.unwrap_or_default();
+        let way = Way { name: name.to_owned(), address, authorities };
+        Ok(Self { client: way.client()?, way, origin, host, base, jar: BTreeMap::new() })
+    }
+
+    /// Begins a visit as a stranger: a connection that was kept would tell nothing of new ones, and a TLS session
+    /// that is taken up again shows the certificate of the first time for ever.
+    pub(super) fn begin(&mut self) {
+        match self.way.client() {
+            Ok(client) => self.client = client,
+            Err(error) => tracing::warn!(%error, "a visit is made with the client of the last one"),
         }
-        Ok(Self { client: client.build()?, origin, host, base, jar: BTreeMap::new() })
     }
 
     /// GET.

@@ -154,6 +154,7 @@ impl Visitor {
     /// One visit. A place in the queue is kept for the next one.
     pub(super) async fn visit(&mut self) -> Seen {
         let mut seen = Seen::default();
+        self.browser.begin();
         let over = self.go(&mut seen).await;
         if over.is_ok() || !seen.faults.is_empty() {
             self.browser.forget();
