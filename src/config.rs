@@ -28,7 +28,6 @@ mod unknown;
 mod users;
 pub mod welcome;
 
-pub use agreed::Agreed;
 pub use blobs::Blobs;
 pub use calendar::Calendar;
 pub use database::{Database, Role};

@@ -1,6 +1,7 @@
 //! What is true of schools, pupils, tests and releases: no IO, no clock, no randomness.
 
 pub mod access;
+pub mod agreed;
 pub mod announced;
 pub mod calendar;
 pub mod codes;

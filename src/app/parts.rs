@@ -10,8 +10,9 @@ use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::config::blobs::OpenError;
 use crate::config::email::SenderKind;
-use crate::config::{Agreed, Calendar, Config, Role, welcome};
+use crate::config::{Calendar, Config, Role, welcome};
 use crate::delivery::cache::{BlockCache, CacheMetrics, Kind};
+use crate::domain::agreed::Agreed;
 use crate::domain::announced::Announced;
 use crate::edge::{self, Bound, Listen, TlsFiles};
 use crate::jobs::gias::Nightly;
@@ -50,7 +51,7 @@ pub(super) fn announced(config: &Config, calendar: &Calendar) -> Result<Announce
 
 /// What it tells the other nodes of its configuration.
 pub(super) fn agreed(config: &Config) -> Result<Agreed, StartError> {
-    Agreed::of(config).map_err(|problem| StartError::Config(problem.to_string()))
+    config.agreed().map_err(|problem| StartError::Config(problem.to_string()))
 }
 
 /// What a node has in its own folder: its state, and the socket of its commands.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::Jobs;
 use crate::clock::machine_now;
-use crate::config::Agreed;
+use crate::domain::agreed::Agreed;
 use crate::domain::calendar::Audience;
 use crate::domain::hex::hex;
 use crate::domain::release::{PlannedRelease, stage};

@@ -13,7 +13,6 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::clock::machine_now;
-use crate::domain::calendar::instant_in_words;
 use crate::node::Node;
 use crate::node::directory::User;
 use crate::node::keys::{Purpose, random};
@@ -21,10 +20,10 @@ use crate::service::once::Once;
 use crate::service::results::Through;
 use crate::service::waiting::hash;
 use crate::store::Store;
-use crate::store::factors::LinkIdentity;
 use crate::telemetry::{Hidden, chain};
 
 pub mod client;
+mod link;
 pub mod roles;
 mod standing;
 pub mod token;
@@ -260,41 +259,6 @@ impl Inner {
             tracing::warn!(%error, "a token of the identity service is not believed");
             NoAccount::Disbelieved(error)
         })
-    }
-
-    /// The account that is linked; or, the first time, the one with the same verified email address, which is still
-    /// to be linked if it was invited to be.
-    fn candidate(&self, identity: &Identity) -> Result<(Arc<User>, bool), NoAccount> {
-        let directory = self.node.directory();
-        if let Some(user) = directory.linked(self.client.issuer(), &identity.subject) {
-            return Ok((Arc::clone(user), false));
-        }
-        let email = identity.email.as_deref().ok_or(NoAccount::Unknown)?;
-        let user = directory.user_named(email).filter(|user| user.active);
-        Ok((Arc::clone(user.ok_or(NoAccount::Unknown)?), true))
-    }
-
-    async fn link(&self, user: &User, identity: &Identity) -> Result<(), NoAccount> {
-        let (organisation, _) = *user.memberships.first().ok_or(NoAccount::Unknown)?;
-        let now = self.node.clock.now();
-        let work = LinkIdentity {
-            user: user.id,
-            username: user.username.clone(),
-            full_name: user.full_name.clone(),
-            organisation,
-            issuer: self.client.issuer().to_owned(),
-            subject: identity.subject.clone(),
-            now,
-            when: instant_in_words(now),
-        };
-        match self.store.run(now, &work).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(NoAccount::Unknown),
-            Err(error) => {
-                tracing::warn!(error = %chain(&error), "an account cannot be linked");
-                Err(NoAccount::Away)
-            }
-        }
     }
 
     /// What the service said; people are told for a while when it said nothing.
