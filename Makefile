@@ -50,6 +50,7 @@ test: setup-test test-rust test-browser test-dashboards test-scripts test-deploy
 test-rust: setup-test
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) build --locked --package loadtest
 	$(CARGO) test --locked --workspace --no-fail-fast
 
 # A page test drives a real browser against a demo of its own.

@@ -197,7 +197,9 @@ impl Store {
             Ok(()) => self.retried(now, work).await,
             Err(refused) => Err(refused),
         };
-        if let (Some(guard), Err(StoreError::Unreachable(_))) = (&self.guard, &done) {
+        let is_lost =
+            done.as_ref().is_err_and(|error| error.is_unreachable() && !error.is_refused());
+        if let Some(guard) = self.guard.as_ref().filter(|_| is_lost) {
             guard.lost();
         }
         done

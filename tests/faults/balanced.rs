@@ -238,7 +238,7 @@ fn crowd(demo: &Demo, balancer: &Balancer) -> Child {
     ready["base_url"] = balancer.base.clone().into();
     std::fs::write(place("ready.json"), ready.to_string()).unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_daybreak")).with_file_name("loadtest");
-    assert!(program.exists(), "cargo build -p loadtest");
+    assert!(program.exists(), "a test sends the crowd: cargo build --package loadtest");
     let mut command = Command::new(program);
     command.arg("--ready-file").arg(place("ready.json")).arg("--report").arg(place("report"));
     command.args(["--profile", "0730", "--speed", "60"]);
