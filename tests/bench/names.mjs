@@ -53,8 +53,8 @@ function report (what, { took, seen }) {
 export async function names () {
   const demo = await start(join(work, 'names'), [...withoutScripts(1000), '--admission-rate', '1000'], '0')
   const known = schoolUsers(demo.facts).map(({ username }) => username).filter(name => name.startsWith('user@'))
-  // As long, and nobody's: no school has such a number.
-  const names = { known, unknown: known.map(name => name.replace(/@(\d{3})/, '@000')) }
+  // As long, as many, and nobody's: no school has such a number.
+  const names = { known, unknown: known.map((name, number) => name.replace(/@\d{7}/, `@000${String(number).padStart(4, '0')}`)) }
   const agent = connections(demo.facts, 1)
   const somebody = new Visitor(demo.facts, agent)
 
