@@ -13,6 +13,7 @@ pub mod ids;
 pub mod keys;
 pub mod papers;
 pub mod passwords;
+pub mod peers;
 pub mod reason;
 pub mod release;
 pub mod rights;

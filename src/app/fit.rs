@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::StartError;
 use crate::jobs::Jobs;
-use crate::node::peers::Peer;
+use crate::domain::peers::Peer;
 use crate::store::StoreError;
 use crate::store::nodes::ListNodes;
 use crate::telemetry::chain;
@@ -28,6 +28,5 @@ pub(super) async fn look(jobs: &Jobs) -> Result<(), StartError> {
 /// All nodes but this one.
 async fn peers(jobs: &Jobs) -> Result<Vec<Peer>, StoreError> {
     let nodes = jobs.store.run(jobs.node.clock.now(), &ListNodes).await?;
-    let others = nodes.into_iter().filter(|(name, ..)| **name != *jobs.node.name);
-    Ok(others.map(|(name, seen_at, readiness)| Peer { name, seen_at, readiness }).collect())
+    Ok(nodes.into_iter().filter(|peer| *peer.name != *jobs.node.name).collect())
 }

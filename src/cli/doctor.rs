@@ -10,6 +10,7 @@ use super::system::{System, runtime};
 use super::{SystemArgs, check, keys, print};
 use crate::config::Role;
 use crate::domain::calendar::{Audience, instant_in_words};
+use crate::domain::peers::Peer;
 use crate::jobs::readiness::agreed_of;
 use crate::store::nodes::ListNodes;
 use crate::store::outbox::{CountOutbox, OutboxCount};
@@ -17,8 +18,6 @@ use crate::store::releases::{ListReleases, ReleaseRow};
 use crate::store::{Store, StoreError};
 use crate::telemetry::chain;
 
-/// A node that was not seen for so long has stopped, or does not reach the database.
-const ALIVE: SignedDuration = SignedDuration::from_secs(30);
 /// One that was not seen for so long was taken away on purpose.
 const GONE: SignedDuration = SignedDuration::from_hours(24);
 /// Messages that wait for longer are stuck.
@@ -130,14 +129,14 @@ async fn of_database(store: &Store, now: Timestamp) -> Vec<Finding> {
 }
 
 /// Nodes that are silent, or that say themselves why nobody should be sent to them.
-fn of_nodes(nodes: &[(String, Timestamp, Value)], now: Timestamp) -> Vec<Finding> {
+fn of_nodes(nodes: &[Peer], now: Timestamp) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (name, seen_at, readiness) in nodes {
-        let silent = now.duration_since(*seen_at);
+    for peer in nodes {
+        let (name, readiness, silent) = (&peer.name, &peer.readiness, peer.silent(now));
         if silent > GONE {
             continue;
         }
-        if silent > ALIVE {
+        if !peer.is_alive(now) {
             let what = format!("node `{name}` was last seen {} s ago", silent.as_secs());
             let next = "if it is there, it does not reach the database (DatabaseAway); else start it (NodeDown)";
             found.push(Finding::new(what, next));
@@ -163,16 +162,16 @@ fn of_nodes(nodes: &[(String, Timestamp, Value)], now: Timestamp) -> Vec<Finding
         }
     }
     found.extend(of_configurations(nodes, now));
-    if !nodes.iter().any(|(_, seen_at, _)| now.duration_since(*seen_at) <= ALIVE) {
+    if !nodes.iter().any(|peer| peer.is_alive(now)) {
         found.push(Finding::new("no node has been seen lately", "start one: `daybreak serve`"));
     }
     found
 }
 
 /// Nodes that are configured otherwise than the first of those that are there.
-fn of_configurations(nodes: &[(String, Timestamp, Value)], now: Timestamp) -> Vec<Finding> {
-    let alive = nodes.iter().filter(|(_, seen_at, _)| now.duration_since(*seen_at) <= ALIVE);
-    let mut told = alive.filter_map(|(name, _, said)| Some((name, agreed_of(said)?)));
+fn of_configurations(nodes: &[Peer], now: Timestamp) -> Vec<Finding> {
+    let alive = nodes.iter().filter(|peer| peer.is_alive(now));
+    let mut told = alive.filter_map(|peer| Some((&peer.name, agreed_of(&peer.readiness)?)));
     let Some((first, agreed)) = told.next() else { return Vec::new() };
     told.filter_map(|(name, other)| {
         let contradictions = agreed.contradictions(&other, name);
@@ -292,7 +291,11 @@ mod tests {
     fn nodes_that_are_silent_or_not_ready_are_named() {
         let ready = json!({ "reasons": [], "database": "up" });
         let clock = json!({ "reasons": ["clock", "preload"], "clock": "stepped", "preloaded": 0.25, "database": "unsafe" });
-        let row = |name: &str, seen, said: &Value| (name.to_owned(), at(seen), said.clone());
+        let row = |name: &str, seen, said: &Value| Peer {
+            name: name.to_owned(),
+            seen_at: at(seen),
+            readiness: said.clone(),
+        };
         let nodes = [
             row("a", 0, &ready),
             row("b", -31, &ready),

@@ -13,11 +13,11 @@ use crate::clock::machine_now;
 use crate::domain::agreed::Agreed;
 use crate::domain::calendar::Audience;
 use crate::domain::hex::hex;
+use crate::domain::peers::Peer;
 use crate::domain::release::{PlannedRelease, stage};
 use crate::node::Node;
 use crate::node::clock::Trust;
-use crate::node::keys::{KeyRings, Purpose, random};
-use crate::node::peers::Peer;
+use crate::node::keys::random;
 use crate::store::StoreError;
 use crate::store::nodes::{Heartbeat, ListNodes};
 use crate::store::outbox::CountOutbox;
@@ -89,13 +89,6 @@ impl Readiness {
             }
             (facts.heard, facts.copied) = (true, copied);
         });
-    }
-
-    /// The newest key of each ring that the node has, by its number.
-    fn keys(rings: &KeyRings) -> Value {
-        let newest = |purpose: Purpose| rings.ring(purpose).last().map(|key| key.id);
-        let rings = Purpose::ALL.map(|purpose| (purpose.key().to_owned(), json!(newest(purpose))));
-        Value::Object(rings.into_iter().collect())
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut Facts) -> T) -> T {
@@ -183,7 +176,6 @@ impl Readiness {
             "release_state": stage(plan.current(), now) as i64,
             "waiting": crowd.waiting,
             "let_in_last_minute": crowd.let_in,
-            "keys": Self::keys(&node.keys()),
         });
         (reasons.is_empty(), body)
     }
@@ -206,8 +198,7 @@ pub(super) async fn heartbeat(jobs: Arc<Jobs>) {
 async fn ask(jobs: &Jobs) -> Result<(), StoreError> {
     let now = jobs.node.clock.now();
     let nodes = jobs.store.run(now, &ListNodes).await?;
-    let peer = |(name, seen_at, readiness)| Peer { name, seen_at, readiness };
-    jobs.node.peers.told(nodes.into_iter().map(peer).collect());
+    jobs.node.peers.told(nodes);
     let outbox = jobs.store.run(now, &CountOutbox).await?;
     let age = outbox.oldest.map_or(0.0, |oldest| now.duration_since(oldest).as_secs_f64());
     jobs.metrics.node.outbox(&outbox.states, age.max(0.0));

@@ -27,8 +27,8 @@ pub struct Pace {
 
 /// It looks this often whether there is something to do.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// A node that was seen within this time does its share.
-const ALIVE: SignedDuration = SignedDuration::from_mins(2);
+/// A node that was seen within this time does its share: a restart moves nobody's.
+const SHARES: SignedDuration = SignedDuration::from_mins(2);
 /// It rests from so long before a release opens…
 const RESTS_BEFORE: SignedDuration = SignedDuration::from_hours(1);
 /// …until so long after: the store belongs to the schools then.
@@ -79,8 +79,8 @@ impl Share {
     async fn of(jobs: &Jobs) -> Option<Self> {
         let now = jobs.node.clock.now();
         let nodes = jobs.store.run(now, &ListNodes).await.ok()?;
-        let alive = nodes.into_iter().filter(|(_, seen, _)| now.duration_since(*seen) < ALIVE);
-        let names: Vec<String> = alive.map(|(name, _, _)| name).collect();
+        let alive = nodes.into_iter().filter(|peer| peer.silent(now) < SHARES);
+        let names: Vec<String> = alive.map(|peer| peer.name).collect();
         let place = names.iter().position(|name| **name == *jobs.node.name)?;
         Some(Self { place: place as u64, of: names.len() as u64 })
     }

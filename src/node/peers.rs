@@ -2,29 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use jiff::Timestamp;
 
-/// A node that was seen within this time is there: three heartbeats.
-pub const ALIVE: SignedDuration = SignedDuration::from_secs(15);
-
-/// A node, as it said of itself.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Peer {
-    /// Its name.
-    pub name: String,
-    /// When it last said that it is there, service time.
-    pub seen_at: Timestamp,
-    /// Its readiness, as `/health/ready` gives it.
-    pub readiness: Value,
-}
-
-impl Peer {
-    /// Whether it is there.
-    pub fn is_alive(&self, now: Timestamp) -> bool {
-        now.duration_since(self.seen_at) < ALIVE
-    }
-}
+use crate::domain::peers::Peer;
 
 /// The queue of all nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,6 +70,8 @@ impl Peers {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+
+    use jiff::SignedDuration;
 
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::domain::access::{OrganisationKind, Permissions};
 use crate::domain::calendar::ReleaseTimes;
@@ -14,8 +14,6 @@ use crate::store::staff::AsStaff;
 use crate::store::{Store, StoreError, Work};
 use crate::telemetry::chain;
 
-/// A node that was seen within this time is there.
-pub const ALIVE: SignedDuration = SignedDuration::from_secs(15);
 /// Who acts by a command without a name, in the audit.
 const OPERATOR: &str = "operator";
 
@@ -89,8 +87,8 @@ impl Desk {
     /// Names of the nodes that are there, for people to read.
     pub async fn nodes_alive(&self) -> Result<String, NotDone> {
         let nodes = self.run(ListNodes).await?;
-        let alive = nodes.iter().filter(|(_, seen, _)| self.now.duration_since(*seen) < ALIVE);
-        Ok(alive.map(|(name, ..)| name.as_str()).collect::<Vec<_>>().join(", "))
+        let alive = nodes.iter().filter(|peer| peer.is_alive(self.now));
+        Ok(alive.map(|peer| peer.name.as_str()).collect::<Vec<_>>().join(", "))
     }
 }
 

@@ -153,5 +153,5 @@ pub async fn holds(desk: &Desk) -> Result<Vec<HoldRow>, NotDone> {
 /// How ready each node says it is: its name, whether it is ready, and the revision that it serves.
 pub async fn readiness(desk: &Desk) -> Result<Vec<(String, Value)>, NotDone> {
     let nodes = desk.run(ListNodes).await?;
-    Ok(nodes.into_iter().map(|(name, _, readiness)| (name, readiness)).collect())
+    Ok(nodes.into_iter().map(|peer| (peer.name, peer.readiness)).collect())
 }

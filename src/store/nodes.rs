@@ -1,8 +1,10 @@
 //! Nodes: when each was last seen and how ready it says it is.
 
 use jiff::Timestamp;
+use tokio_postgres::Row;
 
 use super::{StoreError, Tx, Work};
+use crate::domain::peers::Peer;
 
 /// What the database says to a heartbeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,12 +47,12 @@ pub struct ListNodes;
 
 impl Work for ListNodes {
     const NAME: &'static str = "nodes.list";
-    /// Name, last seen, readiness.
-    type Output = Vec<(String, Timestamp, serde_json::Value)>;
+    type Output = Vec<Peer>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Output, StoreError> {
         const SQL: &str = "-- nodes.list\nSELECT id, seen_at, readiness FROM nodes ORDER BY id";
         let rows = tx.query(SQL, &[]).await?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect())
+        let peer = |row: &Row| Peer { name: row.get(0), seen_at: row.get(1), readiness: row.get(2) };
+        Ok(rows.iter().map(peer).collect())
     }
 }

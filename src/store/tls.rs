@@ -1,7 +1,7 @@
 //! TLS to the database: who signs the certificate of its server.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -30,7 +30,7 @@ pub enum AuthorityError {
 
 /// Who signs the certificate of the database's server: nobody else is believed to be it.
 #[derive(Clone)]
-pub struct Authority(ClientConfig);
+pub struct Authority(MakeRustlsConnect);
 
 impl std::fmt::Debug for Authority {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -54,14 +54,15 @@ impl Authority {
         if roots.is_empty() {
             return Err(AuthorityError::NoCertificate { path: path.to_owned() });
         }
-        Ok(Self(trusting(roots)))
+        Ok(Self(MakeRustlsConnect::new(trusting(roots))))
     }
 }
 
 /// Connects with TLS when there is an authority; without one the settings say that there is none to be.
 pub(super) fn connector(authority: Option<&Authority>) -> MakeRustlsConnect {
-    let nobody = || trusting(RootCertStore::empty());
-    MakeRustlsConnect::new(authority.map_or_else(nobody, |authority| authority.0.clone()))
+    static NOBODY: LazyLock<MakeRustlsConnect> =
+        LazyLock::new(|| MakeRustlsConnect::new(trusting(RootCertStore::empty())));
+    authority.map_or_else(|| NOBODY.clone(), |authority| authority.0.clone())
 }
 
 fn trusting(roots: RootCertStore) -> ClientConfig {

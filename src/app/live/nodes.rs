@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::words::{Level, spell};
-use crate::node::peers::Peer;
+use crate::domain::peers::Peer;
 
 /// Nodes that have been away for longer are not shown.
 const SHOWN_SECONDS: i64 = 24 * 3600;

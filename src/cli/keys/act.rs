@@ -14,7 +14,7 @@ use crate::domain::calendar::instant_in_words;
 use crate::domain::reason::Reason;
 use crate::domain::wording::count;
 use crate::node::keys::Purpose;
-use crate::service::desk::{ALIVE, Desk};
+use crate::service::desk::Desk;
 use crate::service::keys::{self, Approved, Revocation, Revoked, Rotated};
 use crate::store::nodes::ListNodes;
 
@@ -141,8 +141,8 @@ async fn confirm(desk: &Desk, what: &Revocation) -> Result<(), Failure> {
 /// People who wait at the nodes that are there, as far as these have said.
 async fn waiting(desk: &Desk) -> Result<usize, Failure> {
     let nodes = desk.run(ListNodes).await?;
-    let alive = nodes.iter().filter(|(_, seen, _)| desk.now().duration_since(*seen) < ALIVE);
-    let people = alive.filter_map(|(.., said)| said["waiting"].as_u64()).sum::<u64>();
+    let alive = nodes.iter().filter(|peer| peer.is_alive(desk.now()));
+    let people = alive.filter_map(|peer| peer.readiness["waiting"].as_u64()).sum::<u64>();
     Ok(usize::try_from(people).unwrap_or(usize::MAX))
 }
 

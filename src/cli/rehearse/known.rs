@@ -1,6 +1,6 @@
 //! What the database knows: releases, nodes that are there, organisations of which somebody may sign in.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::cli::system::System;
 use crate::config::Role;
@@ -9,9 +9,6 @@ use crate::store::nodes::ListNodes;
 use crate::store::organisations::CountActive;
 use crate::store::releases::{ListReleases, ReleaseRow};
 use crate::store::{Store, StoreError};
-
-/// A node that was seen within this time is there.
-const ALIVE: SignedDuration = SignedDuration::from_secs(30);
 
 /// What the database knows.
 #[derive(Debug)]
@@ -32,11 +29,11 @@ pub(super) async fn read(system: &System, now: Timestamp) -> Option<Known> {
 
 async fn all(store: &Store, now: Timestamp) -> Result<Known, StoreError> {
     let nodes = store.run(now, &ListNodes).await?.into_iter();
-    let alive = nodes.filter(|(_, seen_at, _)| now.duration_since(*seen_at) <= ALIVE);
+    let alive = nodes.filter(|peer| peer.is_alive(now));
     let organisations = store.run(now, &CountActive(day(now))).await?;
     Ok(Known {
         releases: store.run(now, &ListReleases).await?,
-        alive: alive.map(|(name, ..)| name).collect(),
+        alive: alive.map(|peer| peer.name).collect(),
         organisations: u32::try_from(organisations).unwrap_or(u32::MAX),
     })
 }

@@ -70,7 +70,7 @@ pub(super) fn status(system: &System, id: &str, json: bool) -> Result<(), Failur
     })?;
     let nodes: Vec<_> = nodes
         .into_iter()
-        .map(|(node, seen, readiness)| json!({ "node": node, "seen_at": seen.to_string(), "readiness": readiness }))
+        .map(|peer| json!({ "node": peer.name, "seen_at": peer.seen_at.to_string(), "readiness": peer.readiness }))
         .collect();
     let opens = release.times.map(|times| times.of(Audience::School).to_string());
     let report = json!({ "release": id, "stage": release.stage, "opens": opens, "nodes": nodes });

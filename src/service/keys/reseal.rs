@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use crate::domain::peers::Peer;
 use crate::node::factors::ColumnKeys;
 use crate::service::desk::{Desk, NotDone};
 use crate::store::factors::{CodesUnder, CountCodes, ReadSealed, Reseal, SEALED_ROWS_MAX};
@@ -85,10 +86,10 @@ fn again(keys: &ColumnKeys, user: i64, old: Vec<u8>) -> Option<(i64, Vec<u8>, Hi
 
 /// Nodes that were seen lately and do not say that they seal under a key: what they seal would come after us. A node
 /// of the version before says nothing.
-fn without(key: &str, nodes: &[(String, Timestamp, Value)], now: Timestamp) -> Vec<String> {
+fn without(key: &str, nodes: &[Peer], now: Timestamp) -> Vec<String> {
     let seals = |readiness: &Value| readiness["configuration"]["column_keys"][0] == key;
-    let lately = nodes.iter().filter(|(_, seen_at, _)| now.duration_since(*seen_at) < SEEN_WITHIN);
-    lately.filter(|(.., readiness)| !seals(readiness)).map(|(name, ..)| name.clone()).collect()
+    let lately = nodes.iter().filter(|peer| peer.silent(now) < SEEN_WITHIN);
+    lately.filter(|peer| !seals(&peer.readiness)).map(|peer| peer.name.clone()).collect()
 }
 
 #[cfg(test)]
@@ -102,7 +103,8 @@ mod tests {
         let now: Timestamp = "2024-07-09T06:30:00Z".parse().unwrap();
         let node = |name: &str, minutes, columns: Value| {
             let seen_at = now - SignedDuration::from_mins(minutes);
-            (name.to_owned(), seen_at, json!({ "configuration": { "column_keys": columns } }))
+            let readiness = json!({ "configuration": { "column_keys": columns } });
+            Peer { name: name.to_owned(), seen_at, readiness }
         };
         let nodes = [
             node("a", 0, json!(["1234abcd", "00000000"])),
