@@ -36,12 +36,11 @@ use crate::service::users::Users;
 use crate::service::view_as::ViewAs;
 use crate::telemetry::live::Live;
 use crate::telemetry::requests::RequestMetrics;
-use crate::telemetry::service::ServiceMetrics;
 use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
-    Pools, agreed, announced, bind, blobs_and_caches, desks, identity, mailbox, nightly, open_post,
-    own_folder, scrub_pace, second_factors, session_limits,
+    Pools, agreed, announced, bind, blobs_and_caches, counted, desks, forms, identity, mailbox,
+    nightly, open_post, own_folder, scrub_pace, second_factors, session_limits,
 };
 
 /// Why a node does not start.
@@ -99,15 +98,14 @@ impl App {
         clock: Clock,
         purpose: Purpose,
     ) -> Result<Self, StartError> {
-        let registry = Registry::new();
-        let metrics = ServiceMetrics::new(&registry, env!("CARGO_PKG_VERSION"));
+        let (registry, metrics) = counted();
         let (bound, ops) = bind(config, &registry)?;
         let (node, control) = own_folder(config, clock)?;
         let (blobs, scripts, documents) = blobs_and_caches(config, &registry)?;
         let (pools, catalogue) = (Pools::open(config, &registry)?, Catalogue::default());
+        let factors = second_factors(config, &node, &pools)?;
         let waiting = waiting::open(config, calendar.year, &node, &registry);
         let entry = entry::open(config, &node, &waiting, &metrics, &pools)?;
-        let factors = second_factors(config, &node, &pools)?;
         let site = Site {
             waiting: waiting.clone(),
             lane: Lane::new(config.delivery.scripts_bytes_per_second),
@@ -118,6 +116,7 @@ impl App {
             grants: Grants::new(node.clone(), metrics.clone()),
             desks: desks(&node, &pools, calendar),
             organisations: Organisations::new(node.clone(), pools.serving.clone()),
+            forms: forms(config, calendar, &node, &pools, &registry)?,
             accesses: Accesses::new(node.clone(), pools.serving.clone()),
             users: Users::new(node.clone(), pools.serving.clone(), config.users.policy(calendar)),
             view_as: ViewAs::new(node.clone(), pools.serving.clone()),

@@ -12,6 +12,7 @@ mod check;
 mod database;
 mod document;
 pub mod email;
+pub mod forms;
 pub mod gias;
 mod load;
 mod machine;

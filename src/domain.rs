@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod codes;
 pub mod contact;
 pub mod devices;
+pub mod forms;
 pub mod gias;
 pub mod hex;
 pub mod ids;

@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod away;
 pub mod desk;
 pub mod forgotten_password;
+pub mod forms;
 pub mod grants;
 pub mod identity;
 pub mod keys;

@@ -23,6 +23,7 @@ pub mod directory;
 mod error;
 pub mod factors;
 pub mod forgotten_password;
+pub mod forms;
 pub mod gias;
 mod guard;
 pub mod holds;

@@ -4,6 +4,7 @@ use std::fmt;
 
 pub mod connections;
 pub mod entry;
+pub mod forms;
 pub mod gias;
 pub mod lag;
 pub mod live;

@@ -15,6 +15,7 @@ use crate::service::access_requests::AccessRequests;
 use crate::service::accesses::Accesses;
 use crate::service::desk::Desks;
 use crate::service::forgotten_password::ForgottenPasswords;
+use crate::service::forms::Forms;
 use crate::service::grants::Grants;
 use crate::service::identity::IdentityService;
 use crate::service::mailbox::Mailbox;
@@ -72,6 +73,8 @@ pub struct Site {
     pub desks: Desks,
     /// Details of organisations.
     pub organisations: Organisations,
+    /// Forms, and what was typed into them.
+    pub forms: Forms,
     /// Who signed in for organisations, and who opened what.
     pub accesses: Accesses,
     /// Users of organisations.

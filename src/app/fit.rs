@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::StartError;
-use crate::jobs::Jobs;
 use crate::domain::peers::Peer;
+use crate::jobs::Jobs;
 use crate::store::StoreError;
 use crate::store::nodes::ListNodes;
 use crate::telemetry::chain;

@@ -10,7 +10,7 @@ use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::config::blobs::OpenError;
 use crate::config::email::SenderKind;
-use crate::config::{Calendar, Config, Role, welcome};
+use crate::config::{Calendar, Config, Role, forms, welcome};
 use crate::delivery::cache::{BlockCache, CacheMetrics, Kind};
 use crate::domain::agreed::Agreed;
 use crate::domain::announced::Announced;
@@ -20,16 +20,19 @@ use crate::jobs::outbox::Post;
 use crate::jobs::scrub::Pace;
 use crate::node::Node;
 use crate::service::desk::Desks;
+use crate::service::forms::{Cycle, Forms};
 use crate::service::identity::IdentityService;
 use crate::service::mailbox::Mailbox;
 use crate::service::second_factors::SecondFactors;
 use crate::store::Store;
 use crate::telemetry::connections::ConnectionMetrics;
+use crate::telemetry::forms::FormMetrics;
+use crate::telemetry::service::ServiceMetrics;
 use crate::telemetry::store::StoreMetrics;
 use crate::web::session;
 
 /// Addresses that emails name, and where they lead.
-const LINKS: [(&str, &str); 11] = [
+const LINKS: [(&str, &str); 12] = [
     ("results", "/results"),
     ("help", "/help"),
     ("sessions", "/account/sessions"),
@@ -41,7 +44,15 @@ const LINKS: [(&str, &str); 11] = [
     ("forgotten", "/forgotten-password"),
     ("password", "/account/password"),
     ("accesses", "/organisation/accesses"),
+    ("activity", "/activity"),
 ];
+
+/// Where everything is counted.
+pub(super) fn counted() -> (Registry, ServiceMetrics) {
+    let registry = Registry::new();
+    let metrics = ServiceMetrics::new(&registry, env!("CARGO_PKG_VERSION"));
+    (registry, metrics)
+}
 
 /// What the welcome page tells of the year.
 pub(super) fn announced(config: &Config, calendar: &Calendar) -> Result<Announced, StartError> {
@@ -175,6 +186,21 @@ pub(super) fn scrub_pace(config: &Config) -> Pace {
         bytes_per_second: config.scrub.bytes_per_second,
         every: SignedDuration::from_mins(config.scrub.every_minutes.into()),
     }
+}
+
+/// The forms of the year.
+pub(super) fn forms(
+    config: &Config,
+    calendar: &Calendar,
+    node: &Node,
+    pools: &Pools,
+    registry: &Registry,
+) -> Result<Forms, StartError> {
+    let forms = forms::load(&config.cycles.folder, calendar);
+    let forms = forms.map_err(|problems| StartError::Config(problems.to_string()))?;
+    let metrics = FormMetrics::new(registry, forms.iter().map(|form| form.slug.as_str()));
+    let cycle = Cycle { year: calendar.year, forms, days: calendar.days() };
+    Ok(Forms::new(node.clone(), pools.serving.clone(), cycle, metrics))
 }
 
 /// The mailbox of a demo whose emails go to a folder; a server has none, whatever its configuration says.

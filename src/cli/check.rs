@@ -73,7 +73,7 @@ fn services(system: &System, found: &mut Found) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The problems of the decision tables of this year and of every other year that has some. A calendar
+/// The problems of the decision tables, forms and words of this year and of every other year that has some. A calendar
 /// that they cannot count on is a problem of its own.
 fn rules(system: &System) -> Vec<String> {
     let cycles = &system.config.cycles;
@@ -86,9 +86,12 @@ fn rules(system: &System) -> Vec<String> {
         let calendar = system.calendar(year);
         let problems = config::rules::check(&cycles.folder, year, calendar.as_ref().ok());
         found.extend(problems.iter().map(ToString::to_string));
-        let told = calendar.as_ref().ok().map(|c| config::welcome::load(&cycles.folder, c));
-        let told = told.and_then(Result::err).into_iter().flatten();
-        found.extend(told.map(|problem| problem.to_string()));
+        if let Ok(calendar) = &calendar {
+            let welcome = config::welcome::load(&cycles.folder, calendar).err();
+            let forms = config::forms::load(&cycles.folder, calendar).err();
+            let told = welcome.into_iter().flatten().chain(forms.into_iter().flatten());
+            found.extend(told.map(|problem| problem.to_string()));
+        }
         if let Err(failure) = calendar
             && year != cycles.year
         {

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 mod read;
 mod reader;
 
+pub(super) use reader::Reader;
+
 use super::calendar::Calendar;
 use super::document::Document;
 use super::problem::{Problem, Problems};

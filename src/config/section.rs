@@ -1,5 +1,8 @@
 //! One section of a list, read key by key: whatever does not fit is a problem at its line.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use jiff::civil::{Date, DateTime};
 use toml::Value;
 
@@ -62,7 +65,8 @@ impl<'d> Section<'d> {
         Self { document, path, found: Vec::new() }
     }
 
-    fn key(&self, key: &str) -> String {
+    /// The path of a key.
+    pub(super) fn key(&self, key: &str) -> String {
         format!("{}.{key}", self.path)
     }
 
@@ -79,7 +83,9 @@ impl<'d> Section<'d> {
     pub(super) fn only(&mut self, known: &[&str]) {
         let prefix = format!("{}.", self.path);
         let keys = self.document.entries().keys().filter_map(|key| key.strip_prefix(&prefix));
-        let strange: Vec<&str> = keys.filter(|key| !known.contains(key)).collect();
+        // What is within a known section is looked at where that is read.
+        let is_strange = |key: &&str| !key.split('.').next().is_some_and(|of| known.contains(&of));
+        let strange: Vec<&str> = keys.filter(is_strange).collect();
         for key in strange {
             self.refuse(
                 key,
@@ -113,6 +119,86 @@ impl<'d> Section<'d> {
             Some(other) => format!("is {}, not text", kind(other)),
         };
         self.refuse(key, what, &way_out);
+        None
+    }
+
+    /// A text that may be left out, and is empty then.
+    pub(super) fn text_or_none(&mut self, key: &str, chars_max: usize) -> Option<String> {
+        if self.has(key) { self.text(key, chars_max) } else { Some(String::new()) }
+    }
+
+    /// A list of texts; an empty one when the key is not there.
+    pub(super) fn texts(&mut self, key: &str, chars_max: usize) -> Option<Vec<String>> {
+        let items = match self.value(key) {
+            None => return Some(Vec::new()),
+            Some(Value::Array(items)) => items,
+            Some(_) => &Vec::new(),
+        };
+        let fits = |text: &&str| (1..=chars_max).contains(&text.chars().count());
+        let read = |item: &Value| item.as_str().filter(fits).map(str::to_owned);
+        let texts: Option<Vec<String>> = items.iter().map(read).collect();
+        let texts = texts.filter(|texts| !texts.is_empty());
+        if texts.is_none() {
+            let way_out = format!("write a list of texts of 1 to {chars_max} characters");
+            self.refuse(key, "is no list of texts, or one of them is too long", &way_out);
+        }
+        texts
+    }
+
+    /// One of a few words.
+    pub(super) fn word<T: Copy>(&mut self, key: &str, all: &[(&str, T)]) -> Option<T> {
+        let written = self.value(key).and_then(Value::as_str);
+        let known = all.iter().find(|(word, _)| written == Some(word));
+        if known.is_none() {
+            let words: Vec<&str> = all.iter().map(|(word, _)| *word).collect();
+            self.refuse(
+                key,
+                "is missing or not known",
+                &format!("write one of {}", words.join(", ")),
+            );
+        }
+        known.map(|(_, meaning)| *meaning)
+    }
+
+    /// A text that means something.
+    pub(super) fn parsed<T: FromStr<Err: Display>>(&mut self, key: &str) -> Option<T> {
+        let written = self.value(key).and_then(Value::as_str).unwrap_or_default();
+        let read = written.parse::<T>();
+        read.map_err(|error| self.refuse(key, error.to_string(), "write it so")).ok()
+    }
+
+    /// Whether something is so; not, when the key is not there.
+    pub(super) fn flag(&mut self, key: &str) -> bool {
+        match self.value(key) {
+            None => false,
+            Some(Value::Boolean(flag)) => *flag,
+            Some(other) => {
+                let what = format!("is {}, not true or false", kind(other));
+                self.refuse(key, what, "write true or false, without quotation marks");
+                false
+            }
+        }
+    }
+
+    /// A number, or another one when the key is not there.
+    pub(super) fn number<T: TryFrom<i64>>(&mut self, key: &str, otherwise: T) -> Option<T> {
+        let Some(value) = self.value(key) else { return Some(otherwise) };
+        let number = value.as_integer().and_then(|number| T::try_from(number).ok());
+        if number.is_none() {
+            self.refuse(key, "is no whole number that fits", "write a number like 20");
+        }
+        number
+    }
+
+    /// Where a link leads: a site with encryption, or a page of ours.
+    pub(super) fn href(&mut self, key: &str, chars_max: usize) -> Option<String> {
+        let href = self.text(key, chars_max)?;
+        if is_address(&href) {
+            return Some(href);
+        }
+        let way_out =
+            "write https:// and the address, or a path of this service that begins with /";
+        self.refuse(key, "is not an address that may be linked", way_out);
         None
     }
 
@@ -180,4 +266,13 @@ impl<'d> Section<'d> {
         }
         found.flatten()
     }
+}
+
+/// Whether an address is of a site with encryption, or of a page of ours.
+fn is_address(href: &str) -> bool {
+    let is_ours = href.starts_with('/') && !href.starts_with("//");
+    let is_site = href
+        .strip_prefix("https://")
+        .is_some_and(|rest| rest.split('/').next().is_some_and(|host| host.contains('.')));
+    (is_ours || is_site) && href.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }

@@ -71,23 +71,8 @@ fn help(section: &mut Section<'_>) -> Option<HelpDesk> {
 fn one_document(section: &mut Section<'_>) -> Option<announced::Document> {
     section.only(&[&["name", "href"][..], &READERS].concat());
     let (name, readers) = (section.text("name", NAME_CHARS_MAX), section.readers());
-    let href = section.text("href", HREF_CHARS_MAX)?;
-    if !is_address(&href) {
-        let way_out =
-            "write https:// and the address, or a path of this service that begins with /";
-        section.refuse("href", "is not an address that may be linked", way_out);
-        return None;
-    }
-    Some(announced::Document { name: name?, href, readers: readers? })
-}
-
-/// Whether an address is of a site with encryption, or of a page of ours.
-fn is_address(href: &str) -> bool {
-    let is_ours = href.starts_with('/') && !href.starts_with("//");
-    let is_site = href
-        .strip_prefix("https://")
-        .is_some_and(|rest| rest.split('/').next().is_some_and(|host| host.contains('.')));
-    (is_ours || is_site) && href.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+    let href = section.href("href", HREF_CHARS_MAX);
+    Some(announced::Document { name: name?, href: href?, readers: readers? })
 }
 
 fn notice(section: &mut Section<'_>) -> Option<Notice> {

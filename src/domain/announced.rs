@@ -77,6 +77,8 @@ pub struct Activity {
     pub readers: Readers,
     /// When it is.
     pub when: When,
+    /// The forms that it opens and closes, by their names.
+    pub forms: Vec<String>,
 }
 
 /// A document elsewhere, or a page here.
@@ -223,6 +225,7 @@ mod tests {
             name: name.to_owned(),
             readers: readers(permission),
             when: When::On(on.parse().unwrap()),
+            forms: Vec::new(),
         };
         let announced = Announced {
             activities: vec![

@@ -61,6 +61,8 @@ actions! {
     Users = "users",
     /// Look at the portal as an organisation's users see it.
     ViewAs = "view_as",
+    /// Fill in forms, and see what was sent.
+    Activity = "activity",
     /// See how deliveries were reconciled.
     Reconciliation = "reconciliation",
     /// Run the waiting room.

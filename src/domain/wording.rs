@@ -5,6 +5,12 @@ pub fn dfe_number(laestab: u32) -> String {
     format!("{:03}/{:04}", laestab / 10_000, laestab % 10_000)
 }
 
+/// With a capital at its beginning, as a sentence begins.
+pub fn begun(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A number with a comma before each third digit: "1,234".
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -86,6 +86,10 @@ pub const KNOWN: &[Known] = &[
         placeholders: &["name", "organisation", "viewer", "reason", "until", "accesses", "help"],
     },
     Known {
+        name: "form-sent",
+        placeholders: &["name", "organisation", "form", "reference", "activity", "help"],
+    },
+    Known {
         name: "account-request",
         placeholders: &["organisation", "person", "email", "job", "users", "help"],
     },

@@ -52,7 +52,8 @@ impl Work for ListNodes {
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Output, StoreError> {
         const SQL: &str = "-- nodes.list\nSELECT id, seen_at, readiness FROM nodes ORDER BY id";
         let rows = tx.query(SQL, &[]).await?;
-        let peer = |row: &Row| Peer { name: row.get(0), seen_at: row.get(1), readiness: row.get(2) };
+        let peer =
+            |row: &Row| Peer { name: row.get(0), seen_at: row.get(1), readiness: row.get(2) };
         Ok(rows.iter().map(peer).collect())
     }
 }

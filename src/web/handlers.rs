@@ -10,10 +10,12 @@ use super::Site;
 pub mod access_requests;
 pub mod accesses;
 pub mod account;
+pub mod activity;
 pub mod again;
 pub mod assets;
 pub mod files;
 pub mod forgotten_password;
+pub mod forms;
 pub mod information;
 pub mod mailbox;
 pub mod organisation;
@@ -65,6 +67,7 @@ pub(super) fn pages(site: Arc<Site>) -> Router {
         .route("/account", get(own_password::account))
         .route("/account/password", get(own_password::show).post(own_password::change))
         .route("/request-account", get(access_requests::show).post(access_requests::ask))
+        .merge(forms::routes())
         .route("/organisation", get(organisation::own))
         .route("/organisation/change", get(organisation::show_change).post(organisation::change))
         .route("/organisation/check", post(organisation::save))

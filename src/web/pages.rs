@@ -3,10 +3,12 @@
 pub mod access_requests;
 pub mod accesses;
 pub mod account;
+pub mod activity;
 pub mod calculator;
 pub mod code;
 pub mod countdown;
 pub mod forgotten_password;
+pub mod forms;
 pub mod information;
 pub mod mailbox;
 pub mod marks;
@@ -116,6 +118,9 @@ pub(super) fn signed_in(actor: &Actor, csrf: String, title: impl Into<Text>) -> 
     let mut navigation = vec![NavItem::new("Home", "/")];
     if actor.audience().is_some() {
         navigation.push(NavItem::new("Results", "/results"));
+    }
+    if actor.may(Action::Activity) {
+        navigation.push(NavItem::new("My activity", activity::HERE));
     }
     for (action, words, href) in STAFF_PLACES {
         if actor.may(action) {

@@ -75,6 +75,10 @@ pub enum Route<'a> {
     Mailbox(Option<&'a str>),
     /// A link from an email that sets a password: what it is for, and its token.
     Link(TokenPurpose, &'a str),
+    /// A form of my activity, by its name.
+    Form(&'a str),
+    /// A draft or what was sent of a form: the form, what people call it, and a page of it.
+    FormPage(&'a str, &'a str, Option<&'a str>),
     /// An ordinary page, by its path.
     Page(&'static str),
 }
@@ -108,6 +112,15 @@ impl<'a> Route<'a> {
             }
             ("reset-password", Some(token), None, None) => {
                 Some(Route::Link(TokenPurpose::Reset, token))
+            }
+            ("activity", Some(form), None, None) => Some(Route::Form(word(form)?)),
+            ("activity", Some(form), Some(reference), page) => {
+                let page = page.map(word);
+                (page != Some(None)).then_some(Route::FormPage(
+                    word(form)?,
+                    word(reference)?,
+                    page.flatten(),
+                ))
             }
             ("demo", Some("mailbox"), id, None) => Some(Route::Mailbox(id)),
             ("queue", Some("status"), None, None) => Some(Route::QueueStatus),
@@ -162,6 +175,8 @@ impl<'a> Route<'a> {
             Route::SessionLeft => PAGES.len() + 14,
             Route::Release(_) => PAGES.len() + 15,
             Route::Account(..) => PAGES.len() + 16,
+            Route::Form(_) => PAGES.len() + 17,
+            Route::FormPage(..) => PAGES.len() + 18,
         }
     }
 
@@ -182,14 +197,23 @@ impl<'a> Route<'a> {
             Route::Page(path) => {
                 (true, PAGES.iter().any(|(known, _, form, _)| known == path && *form))
             }
-            Route::Link(..) | Route::Release(_) => (true, true),
+            Route::FormPage(.., page) => (true, page.is_some()),
+            Route::Link(..) | Route::Release(_) | Route::Form(_) => (true, true),
             _ => (true, false),
         }
     }
 
     /// Whether the router of ordinary pages has its handler.
     pub fn is_ordinary(&self) -> bool {
-        matches!(self, Route::Page(_) | Route::User(..) | Route::Release(_) | Route::Account(..))
+        matches!(
+            self,
+            Route::Page(_)
+                | Route::User(..)
+                | Route::Release(_)
+                | Route::Account(..)
+                | Route::Form(_)
+                | Route::FormPage(..)
+        )
     }
 
     /// The methods that it takes, as `Allow` names them.
@@ -229,7 +253,9 @@ impl<'a> Route<'a> {
             }
             Route::All(_) => Some(Class::Exports),
             Route::Reconciliation(_) => Some(Class::Reports),
-            Route::Organisation(_) | Route::User(..) => Some(Class::Forms),
+            Route::Organisation(_) | Route::User(..) | Route::Form(_) | Route::FormPage(..) => {
+                Some(Class::Forms)
+            }
             // On results morning the helpline lets people in.
             Route::Link(..) | Route::Account(..) => Some(Class::SignIn),
         }
@@ -247,6 +273,12 @@ impl<'a> Route<'a> {
 
 fn laestab(text: &str) -> Option<u32> {
     text.parse::<crate::domain::ids::Laestab>().ok().map(crate::domain::ids::Laestab::number)
+}
+
+/// A name as our own addresses have them.
+fn word(text: &str) -> Option<&str> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (!text.is_empty() && text.bytes().all(fits)).then_some(text)
 }
 
 /// A row id as our own pages write it.

@@ -252,6 +252,8 @@ async fn dispatch(
         | Route::User(..)
         | Route::Release(_)
         | Route::Account(..)
+        | Route::Form(_)
+        | Route::FormPage(..)
         | Route::Link(..) => fixed(static_pages::not_found()),
         Route::Asset(name) => assets::asset(name, &head.headers),
         Route::QueueStatus => queue::status(site, &visit, &head),

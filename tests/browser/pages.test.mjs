@@ -103,6 +103,8 @@ const SCHOOL = {
     await page.getByLabel('New password').fill('password')
     return submit(page, 'Change password')
   }],
+  activity: '/activity',
+  'form-over': '/activity/headteachers-declaration-ks2',
   organisation: '/organisation',
   'other-school': [404, '/results/1234567']
 }

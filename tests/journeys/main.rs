@@ -44,6 +44,7 @@ mod own {
     mod corrections;
     mod embargo;
     mod factors;
+    mod forms;
     mod getting_in;
     mod gias;
     mod gias_freeze;

@@ -32,6 +32,7 @@ const ADDRESSES: &[&str] = &[
     "/organisation/{school}",
     "/organisation/change",
     "/organisation/accesses",
+    "/activity",
     "/users",
     "/users/create",
     "/users/review",
@@ -46,7 +47,7 @@ const ADDRESSES: &[&str] = &[
     "/staff/users/{account}",
 ];
 /// Addresses that anybody reads, those that take a form only, and those that depend on more than rights: on the person,
-/// on a link, on the days of the year.
+/// on a link, on a form, on the days of the year.
 const NOBODYS: &[&str] = &[
     "start",
     "sign_in",
@@ -84,6 +85,9 @@ const NOBODYS: &[&str] = &[
     "asset",
     "queue_status",
     "organisation_check",
+    // Each form says for whom it is.
+    "activity_form",
+    "activity_page",
     "view_as_end",
     "mailbox",
     "unknown",

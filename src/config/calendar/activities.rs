@@ -27,10 +27,11 @@ pub(super) fn read(
 }
 
 fn activity(section: &mut Section<'_>, values: &Values, year: u16) -> Option<Activity> {
-    section.only(&[&["name", "opens", "closes", "on"][..], &READERS].concat());
+    section.only(&[&["name", "opens", "closes", "on", "forms"][..], &READERS].concat());
     let (name, readers) = (section.text("name", NAME_CHARS_MAX), section.readers());
+    let forms = section.texts("forms", NAME_CHARS_MAX);
     let when = when(section, values, year);
-    Some(Activity { name: name?, readers: readers?, when: when? })
+    Some(Activity { name: name?, readers: readers?, when: when?, forms: forms? })
 }
 
 fn when(section: &mut Section<'_>, values: &Values, year: u16) -> Option<When> {

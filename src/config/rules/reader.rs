@@ -11,19 +11,19 @@ use crate::config::unknown::unknown_keys;
 use crate::domain::rules::{Condition, Id, Test};
 
 /// A file and what is wrong with it so far.
-pub(super) struct Reader<'d> {
+pub(in crate::config) struct Reader<'d> {
     document: &'d Document,
     found: Vec<Problem>,
 }
 
 impl<'d> Reader<'d> {
     /// Nothing is wrong yet.
-    pub(super) fn new(document: &'d Document) -> Self {
+    pub(in crate::config) fn new(document: &'d Document) -> Self {
         Self { document, found: Vec::new() }
     }
 
     /// Everything that was wrong.
-    pub(super) fn into_found(self) -> Vec<Problem> {
+    pub(in crate::config) fn into_found(self) -> Vec<Problem> {
         self.found
     }
 
@@ -149,7 +149,7 @@ impl<'d> Reader<'d> {
     }
 
     /// A condition: `{ … }` or a list of them; always true when the key is not there.
-    pub(super) fn condition(&mut self, path: &str) -> Condition {
+    pub(in crate::config) fn condition(&mut self, path: &str) -> Condition {
         match self.get(path) {
             None => Condition::always(),
             Some(Value::Table(_)) => Condition::any_of(vec![self.line(path)]),

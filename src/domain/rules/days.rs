@@ -77,11 +77,16 @@ impl Bound {
     }
 
     /// The day, with dates of answers by their name; none when such a date was not given.
-    pub(super) fn day(&self, days: &Days, date: impl Fn(&str) -> Option<Date>) -> Option<Date> {
+    pub(in crate::domain) fn day(
+        &self,
+        days: &Days,
+        date: impl Fn(&str) -> Option<Date>,
+    ) -> Option<Date> {
         let anchor = match self.anchor.as_str() {
             FIRST_TEST_DAY => days.first_test,
             LAST_TEST_DAY => days.last_test,
-            question => date(question)?,
+            // A form may name the day itself.
+            other => other.parse().ok().or_else(|| date(other))?,
         };
         Some(self.shift.map_or(anchor, |shift| shift.from(anchor, days)))
     }

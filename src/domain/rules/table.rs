@@ -172,7 +172,7 @@ impl Condition {
     }
 
     /// Whether it holds, by the word that each name stands for.
-    pub(super) fn holds<'a>(&self, word: impl Fn(&str) -> Option<&'a str>) -> bool {
+    pub(in crate::domain) fn holds<'a>(&self, word: impl Fn(&str) -> Option<&'a str>) -> bool {
         let holds = |test: &Test| {
             let word = word(test.id.as_str());
             word.is_some_and(|word| test.words.iter().any(|wanted| wanted.as_str() == word))
@@ -181,7 +181,7 @@ impl Condition {
     }
 
     /// Every test in it.
-    pub(super) fn tests(&self) -> impl Iterator<Item = &Test> {
+    pub(in crate::domain) fn tests(&self) -> impl Iterator<Item = &Test> {
         self.0.iter().flatten()
     }
 }

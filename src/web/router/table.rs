@@ -3,7 +3,7 @@
 use crate::admission::Class;
 
 /// Paths of ordinary pages with their names in metrics, whether they take a form, and their class of load.
-pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 42] = [
+pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 43] = [
     ("/", "start", false, Some(Class::Results)),
     ("/sign-in", "sign_in", true, Some(Class::SignIn)),
     ("/sign-in/again", "sign_in_again", true, Some(Class::SignIn)),
@@ -25,6 +25,7 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 42] = [
     ("/account", "account", false, Some(Class::Forms)),
     ("/account/password", "account_password", true, Some(Class::SignIn)),
     ("/request-account", "request_account", true, Some(Class::Forms)),
+    ("/activity", "activity", false, Some(Class::Forms)),
     ("/organisation", "organisation", false, Some(Class::Forms)),
     ("/organisation/change", "organisation_change", true, Some(Class::Forms)),
     ("/organisation/check", "organisation_check", true, Some(Class::Forms)),
@@ -52,7 +53,7 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 42] = [
 ];
 
 /// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
-pub const NAMES: [&str; 60] = [
+pub const NAMES: [&str; 63] = [
     "start",
     "sign_in",
     "sign_in_again",
@@ -72,6 +73,7 @@ pub const NAMES: [&str; 60] = [
     "account",
     "account_password",
     "request_account",
+    "activity",
     "organisation",
     "organisation_change",
     "organisation_check",
@@ -112,5 +114,7 @@ pub const NAMES: [&str; 60] = [
     "session_left",
     "staff_release",
     "staff_account",
+    "activity_form",
+    "activity_page",
     "unknown",
 ];

@@ -29,6 +29,7 @@ impl Route<'_> {
             | Route::Mailbox(_)
             | Route::Page(
                 "/"
+                | "/activity"
                 | "/organisation"
                 | "/organisation/change"
                 | "/organisation/check"
@@ -49,7 +50,9 @@ impl Route<'_> {
             | Route::All(_)
             | Route::School(..)
             | Route::File(..)
-            | Route::Script(..) => Viewed::Pupils,
+            | Route::Script(..)
+            | Route::Form(_)
+            | Route::FormPage(..) => Viewed::Pupils,
             Route::Reconciliation(_)
             | Route::Release(_)
             | Route::Account(..)

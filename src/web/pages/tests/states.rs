@@ -45,6 +45,7 @@ pub(super) fn states() -> Vec<State> {
             super::waiting::queue(),
             super::waiting::reconciliation(),
             super::organisation::states(),
+            super::forms::states(),
             super::users::states(),
             super::getting_in::states(),
             super::factors::states(),

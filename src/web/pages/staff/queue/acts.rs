@@ -1,6 +1,7 @@
 //! Acts that wait for approval, as the page lists them.
 
 use crate::domain::calendar::instant_in_words;
+use crate::domain::wording::begun;
 use crate::service::queue_control::ActRow;
 
 /// An act that nobody has approved.
@@ -30,6 +31,5 @@ impl Line {
 
 /// An act without the word of the program that it begins with: `queue.rate: 12.5 a second` is "Rate: 12.5 a second".
 fn in_words(what: &str) -> String {
-    let mut letters = what.strip_prefix("queue.").unwrap_or(what).chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    begun(what.strip_prefix("queue.").unwrap_or(what))
 }
