@@ -128,7 +128,7 @@ impl App {
             own_sessions: Sessions::new(node.clone(), pools.serving.clone()),
             passkeys: Passkeys::new(factors.clone(), &config.server.origin),
             factors,
-            identity: identity(config, &node, &pools)?,
+            identity: identity(config, &node, &pools, &metrics)?,
             passwords: entry.passwords.clone(),
             promised_on: calendar.promised_on,
             announced: announced(config, calendar)?,

@@ -5,6 +5,7 @@ use std::fmt;
 pub mod connections;
 pub mod entry;
 pub mod gias;
+pub mod identity;
 pub mod lag;
 pub mod live;
 pub mod logging;

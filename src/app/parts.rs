@@ -25,6 +25,7 @@ use crate::service::mailbox::Mailbox;
 use crate::service::second_factors::SecondFactors;
 use crate::store::Store;
 use crate::telemetry::connections::ConnectionMetrics;
+use crate::telemetry::service::ServiceMetrics;
 use crate::telemetry::store::StoreMetrics;
 use crate::web::session;
 
@@ -148,11 +149,12 @@ pub(super) fn identity(
     config: &Config,
     node: &Node,
     pools: &Pools,
+    metrics: &ServiceMetrics,
 ) -> Result<IdentityService, StartError> {
     let settings = config.oidc.settings(&config.server.origin);
     let settings = settings.map_err(|e| StartError::Config(e.to_string()))?;
     let Some(settings) = settings else { return Ok(IdentityService::none()) };
-    IdentityService::new(node.clone(), pools.serving.clone(), settings)
+    IdentityService::new(node.clone(), pools.serving.clone(), settings, &metrics.identity)
         .map_err(|e| StartError::Config(format!("oidc: {e}")))
 }
 

@@ -20,10 +20,12 @@ use crate::service::once::Once;
 use crate::service::results::Through;
 use crate::service::waiting::hash;
 use crate::store::Store;
+use crate::telemetry::identity::IdentityMetrics;
 use crate::telemetry::{Hidden, chain};
 
 pub mod client;
 mod link;
+mod place;
 pub mod roles;
 mod standing;
 pub mod token;
@@ -140,10 +142,15 @@ impl IdentityService {
     }
 
     /// The service as configured; `store` is the database as the role that serves users.
-    pub fn new(node: Node, store: Store, settings: Settings) -> Result<Self, reqwest::Error> {
+    pub fn new(
+        node: Node,
+        store: Store,
+        settings: Settings,
+        metrics: &IdentityMetrics,
+    ) -> Result<Self, reqwest::Error> {
         let (issuer, id) = (settings.issuer.clone(), settings.client_id.clone());
         let roles = settings.roles.clone();
-        let look_up = roles.map(|roles| LookUp::new(roles, &id)).transpose()?;
+        let look_up = roles.map(|roles| LookUp::new(roles, &id, metrics.clone())).transpose()?;
         let client = Client::new(issuer, id, settings.secret.clone())?;
         let down_since = Mutex::default();
         let (ways, exchanging) = (Once::default(), Semaphore::new(EXCHANGING_MAX));

@@ -9,15 +9,16 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::client::ServiceError;
-use super::roles::{Place, RoleSettings, RolesApi};
+use super::roles::{RoleSettings, RolesApi};
 use super::token::Identity;
 use super::{IdentityService, Inner, NoAccount};
 use crate::domain::access::Permissions;
 use crate::domain::roles::{Ages, Covers, Roles, Worth};
 use crate::node::directory::{Directory, User};
 use crate::service::results::Through;
-use crate::store::identity_roles::{KeepRoles, SetOut, WithUrn};
+use crate::store::identity_roles::{KeepRoles, SetOut};
 use crate::telemetry::chain;
+use crate::telemetry::identity::{IdentityMetrics, LookUpOutcome};
 
 /// So many people wait on a node at the most while the service is asked about them; others go on with what is
 /// known.
@@ -35,6 +36,7 @@ const ANSWERED_AFTER: SignedDuration = SignedDuration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct LookUp {
     api: RolesApi,
+    metrics: IdentityMetrics,
     ages: Ages,
     covers: Covers,
     asking: Semaphore,
@@ -86,15 +88,33 @@ impl Asked {
 }
 
 impl LookUp {
-    pub(super) fn new(settings: RoleSettings, client: &str) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(
+        settings: RoleSettings,
+        client: &str,
+        metrics: IdentityMetrics,
+    ) -> Result<Self, reqwest::Error> {
         Ok(Self {
             api: RolesApi::new(&settings, client)?,
+            metrics,
             ages: settings.ages,
             covers: settings.covers,
             asking: Semaphore::new(ASKING_MAX),
             silent_since: Mutex::default(),
             in_vain: Mutex::default(),
         })
+    }
+
+    /// The codes of somebody's roles in an organisation; none when they have no access there.
+    async fn ask(&self, place: &str, subject: &str) -> Result<Option<Vec<String>>, ServiceError> {
+        let said = self.api.ask(place, subject).await;
+        self.metrics.looked_up(match &said {
+            Ok(Some(_)) => LookUpOutcome::Roles,
+            Ok(None) => LookUpOutcome::NoAccess,
+            Err(ServiceError::Silent(_)) => LookUpOutcome::Silent,
+            Err(ServiceError::Status(_)) => LookUpOutcome::Refused,
+            Err(ServiceError::TooLong | ServiceError::Unusable(_)) => LookUpOutcome::Unusable,
+        });
+        said
     }
 
     /// Whether asking about somebody was in vain a moment ago.
@@ -173,7 +193,7 @@ impl Inner {
         let place = identity.organisation.as_ref().ok_or(NoAccount::Elsewhere)?;
         let organisation = self.organisation(user, place).await?;
         let at = self.now();
-        let said = look_up.api.ask(&place.id, &identity.subject).await;
+        let said = look_up.ask(&place.id, &identity.subject).await;
         match &said {
             Ok(_) => look_up.silent(false),
             Err(error) => tracing::warn!(error = %chain(error), "roles cannot be looked up"),
@@ -203,26 +223,6 @@ impl Inner {
         }
     }
 
-    /// The one of somebody's organisations that the service names.
-    async fn organisation(&self, user: &User, place: &Place) -> Result<i64, NoAccount> {
-        let urn = place.urn.ok_or(NoAccount::Elsewhere)?;
-        let found = match self.store.run(self.node.clock.now(), &WithUrn(urn)).await {
-            Ok(found) => found.ok_or(NoAccount::Elsewhere)?,
-            Err(error) => {
-                tracing::warn!(error = %chain(&error), "an organisation is as it is known");
-                let directory = self.node.directory();
-                let known = |(id, _): &(i64, Permissions)| {
-                    directory.roles(user.id, *id).is_some_and(|roles| roles.place == place.id)
-                };
-                let (id, _) =
-                    user.memberships.iter().find(|own| known(own)).ok_or(NoAccount::Away)?;
-                *id
-            }
-        };
-        let is_own = user.is_member(found, self.node.clock.now());
-        if is_own { Ok(found) } else { Err(NoAccount::Elsewhere) }
-    }
-
     /// Asks again, unless another node has set out to: then its answer is waited for.
     async fn ask_again(&self, look_up: &LookUp, user: &User, organisation: i64) {
         let directory = self.node.directory();
@@ -240,7 +240,7 @@ impl Inner {
                 return look_up.silent(true);
             }
         }
-        match look_up.api.ask(&known.place, &account.subject).await {
+        match look_up.ask(&known.place, &account.subject).await {
             Ok(codes) => {
                 look_up.silent(false);
                 self.keep(user, (organisation, &known.place), codes, now).await;

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use super::roles::Place;
+use super::place::Place;
 
 /// Clocks may be off by so much, in seconds.
 const SKEW: i64 = 60;
