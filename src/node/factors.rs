@@ -15,6 +15,9 @@ const NAME_BYTES: usize = 4;
 pub struct Factors {
     /// The secret of their app, sealed.
     pub secret: Option<Vec<u8>>,
+    /// The step whose code confirmed it: that code, and any older one, signs nobody in.
+    #[serde(default)]
+    pub confirmed: Option<i64>,
     /// Recovery codes that are not used: row id and hash.
     pub recovery_codes: Vec<(i64, Vec<u8>)>,
     /// Passkeys.

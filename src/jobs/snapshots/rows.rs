@@ -78,8 +78,9 @@ fn users(
 /// Second factors by user, and accounts of an identity service.
 fn factors(rows: FactorRows) -> (Vec<(i64, Factors)>, Vec<Link>) {
     let mut by_user: HashMap<i64, Factors> = HashMap::new();
-    for (user, secret) in rows.authenticators {
-        by_user.entry(user).or_default().secret = Some(secret);
+    for (user, secret, confirmed) in rows.authenticators {
+        let own = by_user.entry(user).or_default();
+        (own.secret, own.confirmed) = (Some(secret), confirmed);
     }
     for (user, id, hash) in rows.recovery_codes {
         by_user.entry(user).or_default().recovery_codes.push((id, hash));
