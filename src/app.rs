@@ -36,12 +36,11 @@ use crate::service::users::Users;
 use crate::service::view_as::ViewAs;
 use crate::telemetry::live::Live;
 use crate::telemetry::requests::RequestMetrics;
-use crate::telemetry::service::ServiceMetrics;
 use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
-    Pools, agreed, announced, bind, blobs_and_caches, desks, identity, mailbox, nightly, open_post,
-    own_folder, scrub_pace, second_factors, session_limits,
+    Pools, agreed, announced, bind, blobs_and_caches, desks, identity, mailbox, metrics, nightly,
+    open_post, own_folder, scrub_pace, second_factors, session_limits,
 };
 
 /// Why a node does not start.
@@ -99,8 +98,7 @@ impl App {
         clock: Clock,
         purpose: Purpose,
     ) -> Result<Self, StartError> {
-        let registry = Registry::new();
-        let metrics = ServiceMetrics::new(&registry, env!("CARGO_PKG_VERSION"));
+        let (registry, metrics) = metrics();
         let (bound, ops) = bind(config, &registry)?;
         let (node, control) = own_folder(config, clock)?;
         let (blobs, scripts, documents) = blobs_and_caches(config, &registry)?;
@@ -153,6 +151,7 @@ impl App {
             gias: nightly(config, calendar)?,
             care: config.users.policy(calendar),
             forgotten: entry.names,
+            identity: site.identity.clone(),
             ages: Arc::clone(&site.policy),
             metrics,
             live: Live::new(registry.clone()),

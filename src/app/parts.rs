@@ -44,6 +44,13 @@ const LINKS: [(&str, &str); 11] = [
     ("accesses", "/organisation/accesses"),
 ];
 
+/// What the node reports of itself, and where.
+pub(super) fn metrics() -> (Registry, ServiceMetrics) {
+    let registry = Registry::new();
+    let metrics = ServiceMetrics::new(&registry, env!("CARGO_PKG_VERSION"));
+    (registry, metrics)
+}
+
 /// What the welcome page tells of the year.
 pub(super) fn announced(config: &Config, calendar: &Calendar) -> Result<Announced, StartError> {
     let told = welcome::load(&config.cycles.folder, calendar);

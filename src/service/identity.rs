@@ -24,6 +24,7 @@ use crate::telemetry::identity::IdentityMetrics;
 use crate::telemetry::{Hidden, chain};
 
 pub mod client;
+mod kept;
 mod link;
 mod place;
 pub mod roles;
@@ -151,7 +152,7 @@ impl IdentityService {
         let (issuer, id) = (settings.issuer.clone(), settings.client_id.clone());
         let roles = settings.roles.clone();
         let look_up = roles.map(|roles| LookUp::new(roles, &id, metrics.clone())).transpose()?;
-        let client = Client::new(issuer, id, settings.secret.clone())?;
+        let client = Client::new((issuer, id), settings.secret.clone(), metrics.clone())?;
         let down_since = Mutex::default();
         let (ways, exchanging) = (Once::default(), Semaphore::new(EXCHANGING_MAX));
         let inner = Inner { node, store, client, settings, look_up, ways, exchanging, down_since };
@@ -164,6 +165,13 @@ impl IdentityService {
         let down = *inner.down_since.lock().unwrap_or_else(PoisonError::into_inner);
         let answers = down.is_none_or(|since| since.elapsed() > SAID_DOWN);
         Some((&inner.settings.name, answers))
+    }
+
+    /// Asks again for what the service says of itself and has got old.
+    pub async fn tend(&self) {
+        if let Some(inner) = &self.0 {
+            inner.client.refresh().await;
+        }
     }
 
     /// The address of the service to send a browser to, and the text of the cookie with which it comes back.

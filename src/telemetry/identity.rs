@@ -34,10 +34,55 @@ impl LookUpOutcome {
     }
 }
 
+/// What the service publishes of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Document {
+    /// Its addresses.
+    Metadata,
+    /// Its keys.
+    Keys,
+}
+
+impl Document {
+    const ALL: [Self; 2] = [Self::Metadata, Self::Keys];
+
+    /// Its word in metrics and in the log.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Metadata => "metadata",
+            Self::Keys => "keys",
+        }
+    }
+}
+
+/// What came of asking for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocumentOutcome {
+    /// It is there.
+    Answered,
+    /// It is not, and the last known one stays.
+    Kept,
+    /// It is not, and none is known.
+    Failed,
+}
+
+impl DocumentOutcome {
+    const ALL: [Self; 3] = [Self::Answered, Self::Kept, Self::Failed];
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Kept => "kept",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// The counts.
 #[derive(Clone, Debug)]
 pub struct IdentityMetrics {
     look_ups: IntCounterVec,
+    documents: IntCounterVec,
 }
 
 impl IdentityMetrics {
@@ -48,7 +93,20 @@ impl IdentityMetrics {
         for outcome in LookUpOutcome::ALL {
             look_ups.with_label_values(&[outcome.label()]);
         }
-        Self { look_ups }
+        let help = "Questions to the identity service for what it publishes of itself, by outcome";
+        let labels = ["document", "outcome"];
+        let documents = int_counters(registry, "identity_documents_total", help, &labels);
+        for document in Document::ALL {
+            for outcome in DocumentOutcome::ALL {
+                documents.with_label_values(&[document.label(), outcome.label()]);
+            }
+        }
+        Self { look_ups, documents }
+    }
+
+    /// Counts what came of asking for what the service publishes.
+    pub fn asked_for(&self, document: Document, outcome: DocumentOutcome) {
+        self.documents.with_label_values(&[document.label(), outcome.label()]).inc();
     }
 
     /// Counts what came of a question about roles.
