@@ -1,8 +1,8 @@
 //! What is counted of the identity service.
 
-use prometheus::{IntCounterVec, Registry};
+use prometheus::{IntCounterVec, IntGauge, Registry};
 
-use super::metrics::int_counters;
+use super::metrics::{int_counters, int_gauge};
 
 /// What came of asking the service for somebody's roles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,8 @@ impl DocumentOutcome {
 pub struct IdentityMetrics {
     look_ups: IntCounterVec,
     documents: IntCounterVec,
+    /// Answers about roles that hold here and that the database does not know yet.
+    pub waiting: IntGauge,
 }
 
 impl IdentityMetrics {
@@ -101,7 +103,9 @@ impl IdentityMetrics {
                 documents.with_label_values(&[document.label(), outcome.label()]);
             }
         }
-        Self { look_ups, documents }
+        let help = "Answers about roles that hold on this node and wait for the database";
+        let waiting = int_gauge(registry, "role_answers_waiting", help);
+        Self { look_ups, documents, waiting }
     }
 
     /// Counts what came of asking for what the service publishes.

@@ -6,6 +6,7 @@ use crate::idp::{CLIENT, Ill, Service};
 use crate::support::totp::next_code;
 use crate::support::{Account, Browser, Demo, cookie_set, header, until};
 
+mod away;
 mod passwords;
 mod places;
 mod roles;

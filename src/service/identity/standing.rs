@@ -13,10 +13,10 @@ use super::roles::{RoleSettings, RolesApi};
 use super::token::Identity;
 use super::{IdentityService, Inner, NoAccount};
 use crate::domain::access::Permissions;
-use crate::domain::roles::{Ages, Covers, Roles, Worth};
+use crate::domain::roles::{Ages, Covers, Worth};
 use crate::node::directory::{Directory, User};
 use crate::service::results::Through;
-use crate::store::identity_roles::{KeepRoles, SetOut};
+use crate::store::identity_roles::SetOut;
 use crate::telemetry::chain;
 use crate::telemetry::identity::{IdentityMetrics, LookUpOutcome};
 
@@ -180,7 +180,14 @@ impl Inner {
             Worth::Whole | Worth::LastKnown(_) => look_up.covers.of(codes),
             Worth::Nothing => Permissions::default(),
         };
-        Some(Standing { covers, worth })
+        match self.unkept.newer_than(roles) {
+            None => Some(Standing { covers, worth }),
+            // It takes away and gives nothing: what it gives as well is there when every node knows of it.
+            Some(newer) => {
+                let covers = covers.and(look_up.covers.of(&newer.codes?));
+                Some(Standing { covers, worth })
+            }
+        }
     }
 
     /// What the service says of somebody in the organisation that they come for; none where roles are not looked up.
@@ -253,24 +260,7 @@ impl Inner {
         }
     }
 
-    /// Keeps an answer, and waits until this node knows it.
-    async fn keep(
-        &self,
-        user: &User,
-        (organisation, place): (i64, &str),
-        codes: Option<Vec<String>>,
-        looked_up_at: Timestamp,
-    ) {
-        let (issuer, place) = (self.client.issuer().to_owned(), place.to_owned());
-        let said = Roles { user: user.id, organisation, issuer, place, codes, looked_up_at };
-        let work = KeepRoles { said, username: user.username.clone(), now: looked_up_at };
-        match self.store.run(looked_up_at, &work).await {
-            Ok(()) => self.shown(user.id, organisation, looked_up_at).await,
-            Err(error) => tracing::warn!(error = %chain(&error), "roles cannot be kept"),
-        }
-    }
-
-    async fn shown(&self, user: i64, organisation: i64, since: Timestamp) {
+    pub(super) async fn shown(&self, user: i64, organisation: i64, since: Timestamp) {
         let is_new = |directory: &std::sync::Arc<Directory>| {
             directory.roles(user, organisation).is_some_and(|roles| roles.looked_up_at >= since)
         };
@@ -278,7 +268,7 @@ impl Inner {
     }
 
     /// Service time in the steps that the database keeps too.
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         let now = self.node.clock.now();
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }

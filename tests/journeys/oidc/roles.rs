@@ -16,7 +16,7 @@ const CHANGE: &str = "/organisation/change";
 const READ_ONLY: &str = "you can read, and change nothing";
 
 /// The section of a demo that looks roles up at the service.
-pub fn roles_section(folder: &Path, service: &Service) -> String {
+pub(super) fn roles_section(folder: &Path, service: &Service) -> String {
     let secret = folder.join("api-secret");
     keep_secret(&secret, API.1);
     let roles = "reader = \"user\"\nmanager = \"account_manager\"\nhead = \"user account_manager\"";
@@ -30,7 +30,7 @@ pub fn roles_section(folder: &Path, service: &Service) -> String {
 }
 
 /// A demo that does, and an account of it that is invited: a user who manages accounts too.
-async fn demo(folder: &Path) -> (Demo, Arc<Service>, Account) {
+pub(super) async fn demo(folder: &Path) -> (Demo, Arc<Service>, Account) {
     let service = Service::start().await;
     let demo = Demo::configured(6, &roles_section(folder, &service), &["--released"]);
     let account = demo.account("school_user");
@@ -58,7 +58,7 @@ async fn urn(demo: &Demo, account: &Account) -> String {
 }
 
 /// A browser that has come through the service.
-pub async fn through(demo: &Demo, service: &Service) -> Browser {
+pub(super) async fn through(demo: &Demo, service: &Service) -> Browser {
     let browser = Browser::new(demo);
     let answer = round_trip(&browser, service).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", answer.text().await.unwrap());
@@ -66,7 +66,7 @@ pub async fn through(demo: &Demo, service: &Service) -> Browser {
 }
 
 /// Status of the pages of results and of users.
-pub async fn opens(browser: &Browser) -> [u16; 2] {
+pub(super) async fn opens(browser: &Browser) -> [u16; 2] {
     let results = browser.get("/results").await.status().as_u16();
     [results, browser.get("/users").await.status().as_u16()]
 }
