@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -51,12 +52,21 @@ pub struct Settings {
     pub client_id: String,
     /// Our secret there.
     pub secret: Hidden<String>,
-    /// The assurance that stands for a second factor; empty for none.
-    pub strong: String,
+    /// What stands for a second factor; none where nothing does.
+    pub strong: Option<Strong>,
     /// Where people come back to.
     pub back: String,
     /// How roles are looked up; none where they are not.
     pub roles: Option<RoleSettings>,
+}
+
+/// When the service's word stands for a second factor.
+#[derive(Clone, Debug)]
+pub struct Strong {
+    /// The assurance that it names then.
+    pub assurance: String,
+    /// It was shown there so long ago at the most.
+    pub age_max: SignedDuration,
 }
 
 /// The identity service of the sector. Clones share it.

@@ -10,6 +10,7 @@ mod away;
 mod passwords;
 mod places;
 mod roles;
+mod strong;
 
 /// Writes a secret that nobody else reads.
 fn keep_secret(file: &std::path::Path, text: &str) {

@@ -10,7 +10,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -60,7 +60,8 @@ struct State {
     ill: Ill,
     subject: String,
     email: (String, bool),
-    organisation: Value,
+    /// What it says beside: claims by name.
+    more: Map<String, Value>,
     /// Challenge and nonce by code.
     codes: HashMap<String, (String, String)>,
     asked: usize,
@@ -71,7 +72,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a service elsewhere knows its own clock alone")]
-fn now() -> u64 {
+pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
@@ -87,7 +88,7 @@ impl Service {
                 ill: Ill::Nothing,
                 subject: "subject-1".to_owned(),
                 email: (String::new(), true),
-                organisation: Value::Null,
+                more: Map::new(),
                 codes: HashMap::new(),
                 asked: 0,
             }),
@@ -117,7 +118,12 @@ impl Service {
 
     /// For which organisation they sign in.
     pub fn organisation(&self, organisation: Value) {
-        self.state.lock().unwrap().organisation = organisation;
+        self.says("organisation", organisation);
+    }
+
+    /// What else it says of whoever signs in; null takes it back.
+    pub fn says(&self, claim: &str, value: Value) {
+        self.state.lock().unwrap().more.insert(claim.to_owned(), value);
     }
 
     /// How often it was asked for anything.
@@ -231,14 +237,18 @@ impl Service {
             if ill == what { bad.to_owned() } else { good.to_owned() }
         };
         let age = if ill == Ill::Expired { 3_600 } else { 0 };
-        json!({
+        let mut claims = json!({
             "iss": bad(Ill::Issuer, "http://127.0.0.1:1", &self.issuer),
             "aud": bad(Ill::Audience, "another", CLIENT.0),
             "nonce": bad(Ill::Nonce, "another", nonce),
             "sub": state.subject, "email": state.email.0, "email_verified": state.email.1,
-            "organisation": state.organisation,
             "iat": now() - age, "exp": now() + 300 - age,
-        })
+        });
+        let more = state.more.iter().filter(|(_, value)| !value.is_null());
+        for (name, value) in more {
+            claims[name] = value.clone();
+        }
+        claims
     }
 
     fn signed(&self, claims: &Value, ill: Ill) -> String {

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::client::{ServiceError, encode};
 use super::standing::Asked;
-use super::token::{Expected, Identity, believe};
-use super::{IdentityService, Inner, Known, NoAccount};
+use super::token::{Expected, Identity, SKEW, believe};
+use super::{IdentityService, Inner, Known, NoAccount, Strong};
 use crate::clock::machine_now;
 use crate::node::keys::{Purpose, random};
 use crate::service::waiting::hash;
@@ -39,20 +39,23 @@ impl IdentityService {
         let word = || URL_SAFE_NO_PAD.encode(random::<32>());
         let (state, nonce, verifier) = (word(), word(), word());
         let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
-        let query = [
-            ("response_type", "code"),
-            ("client_id", inner.client.id()),
-            ("redirect_uri", &inner.settings.back),
-            (
-                "scope",
-                if inner.look_up.is_some() { "openid email organisation" } else { "openid email" },
-            ),
-            ("state", &state),
-            ("nonce", &nonce),
-            ("code_challenge", &challenge),
-            ("code_challenge_method", "S256"),
+        let scope =
+            if inner.look_up.is_some() { "openid email organisation" } else { "openid email" };
+        let mut query = vec![
+            ("response_type", "code".to_owned()),
+            ("client_id", inner.client.id().to_owned()),
+            ("redirect_uri", inner.settings.back.clone()),
+            ("scope", scope.to_owned()),
+            ("state", state.clone()),
+            ("nonce", nonce.clone()),
+            ("code_challenge", challenge),
+            ("code_challenge_method", "S256".to_owned()),
         ];
-        let query = query.map(|(name, value)| format!("{name}={}", encode(value))).join("&");
+        // Whose word is to stand for a second factor signs in there anew when that was long ago.
+        let strong = inner.settings.strong.as_ref();
+        query.extend(strong.map(|strong| ("max_age", strong.age_max.as_secs().to_string())));
+        let query = query.iter().map(|(name, value)| format!("{name}={}", encode(value)));
+        let query = query.collect::<Vec<_>>().join("&");
         let to = &about.authorization_endpoint;
         let address = format!("{to}{}{query}", if to.contains('?') { '&' } else { '?' });
         let at = inner.node.clock.now();
@@ -97,10 +100,22 @@ impl IdentityService {
             None => None,
             Some(asked) => Some(inner.admitted(&user, asked).await?),
         };
-        let strong = &inner.settings.strong;
+        let now = machine_now().as_second();
+        let strong = inner.settings.strong.as_ref().is_some_and(|strong| strong.is(&identity, now));
         // Who comes for the first time shows what the account here has as well: the invitation alone is an email.
-        let strong = !is_new && !strong.is_empty() && identity.assurance.as_ref() == Some(strong);
+        let strong = strong && !is_new;
         Ok(Known { user, strong, through, return_to: way.return_to })
+    }
+}
+
+impl Strong {
+    /// Whether the service vouches for a second factor that was shown of late. It may not do as it was asked: one
+    /// that does not say when vouches for nothing.
+    fn is(&self, identity: &Identity, now: i64) -> bool {
+        let oldest = now.saturating_sub(self.age_max.as_secs()).saturating_sub(SKEW);
+        let of_late = |at: i64| at >= oldest && at <= now.saturating_add(SKEW);
+        identity.assurance.as_ref() == Some(&self.assurance)
+            && identity.shown_at.is_some_and(of_late)
     }
 }
 
@@ -132,5 +147,39 @@ impl Inner {
             tracing::warn!(%error, "a token of the identity service is not believed");
             NoAccount::Disbelieved(error)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_for_a_second_factor_is_believed_while_it_is_young() {
+        let age_max = SignedDuration::from_mins(15);
+        let strong = Strong { assurance: "strong".to_owned(), age_max };
+        let identity = |assurance: Option<&str>, shown_at: Option<i64>| Identity {
+            subject: "17".to_owned(),
+            email: None,
+            assurance: assurance.map(str::to_owned),
+            shown_at,
+            organisation: None,
+        };
+        let now = 1_720_506_600;
+        for (assurance, shown_at, is_strong) in [
+            (Some("strong"), Some(now), true),
+            (Some("strong"), Some(now - 900 - SKEW), true),
+            (Some("strong"), Some(now - 901 - SKEW), false),
+            (Some("strong"), Some(now + SKEW), true),
+            (Some("strong"), Some(now + SKEW + 1), false),
+            (Some("strong"), Some(i64::MIN), false),
+            (Some("strong"), Some(i64::MAX), false),
+            (Some("strong"), None, false),
+            (Some("weak"), Some(now), false),
+            (None, Some(now), false),
+        ] {
+            let is = strong.is(&identity(assurance, shown_at), now);
+            assert_eq!(is, is_strong, "{assurance:?} {shown_at:?}");
+        }
     }
 }
