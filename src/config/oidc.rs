@@ -75,6 +75,7 @@ impl Oidc {
             secret,
             strong: self.strong(),
             back: format!("{origin}/sign-in/service/back"),
+            left: format!("{origin}/sign-out/service/back"),
             roles: self.role_settings()?,
         }))
     }

@@ -18,6 +18,7 @@ use crate::telemetry::{Hidden, chain};
 
 pub mod client;
 mod kept;
+mod leaving;
 mod link;
 mod place;
 pub mod roles;
@@ -32,6 +33,7 @@ use standing::LookUp;
 use token::Disbelieved;
 use unkept::Unkept;
 
+pub use leaving::WayOut;
 pub use standing::Standing;
 pub use way::BACK_WITHIN;
 
@@ -56,6 +58,8 @@ pub struct Settings {
     pub strong: Option<Strong>,
     /// Where people come back to.
     pub back: String,
+    /// The same after signing out there.
+    pub left: String,
     /// How roles are looked up; none where they are not.
     pub roles: Option<RoleSettings>,
 }

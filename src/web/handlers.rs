@@ -15,6 +15,7 @@ pub mod assets;
 pub mod files;
 pub mod forgotten_password;
 pub mod information;
+pub mod leaving;
 pub mod mailbox;
 pub mod organisation;
 pub mod own_password;
@@ -41,6 +42,8 @@ pub(super) fn pages(site: Arc<Site>) -> Router {
         .route("/sign-in/service", get(service::go))
         .route("/sign-in/service/back", get(service::back))
         .route("/sign-out", post(account::sign_out))
+        .route("/sign-out/service", get(leaving::offer))
+        .route("/sign-out/service/back", get(leaving::back))
         .route("/session", get(sessions::show_stay).post(sessions::stay))
         .route("/account/second-factor", get(second_factor::show))
         .route(

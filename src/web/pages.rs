@@ -8,6 +8,7 @@ pub mod code;
 pub mod countdown;
 pub mod forgotten_password;
 pub mod information;
+pub mod leaving;
 pub mod mailbox;
 pub mod marks;
 pub mod not_here;

@@ -7,6 +7,7 @@ use crate::support::totp::next_code;
 use crate::support::{Account, Browser, Demo, cookie_set, header, until};
 
 mod away;
+mod leaving;
 mod passwords;
 mod places;
 mod roles;

@@ -55,6 +55,8 @@ const NOBODYS: &[&str] = &[
     "sign_in_service",
     "sign_in_service_back",
     "sign_out",
+    "sign_out_service",
+    "sign_out_service_back",
     "session",
     "session_left",
     "sessions",

@@ -18,6 +18,8 @@ use tokio::net::{TcpListener, TcpStream};
 mod roles_api;
 #[path = "spoken.rs"]
 mod spoken;
+#[path = "idp_visits.rs"]
+mod visits;
 
 use roles_api::RolesApi;
 pub use roles_api::{API, Says};
@@ -62,6 +64,8 @@ struct State {
     email: (String, bool),
     /// What it says beside: claims by name.
     more: Map<String, Value>,
+    /// And of itself.
+    about: Map<String, Value>,
     /// Challenge and nonce by code.
     codes: HashMap<String, (String, String)>,
     asked: usize,
@@ -89,6 +93,7 @@ impl Service {
                 subject: "subject-1".to_owned(),
                 email: (String::new(), true),
                 more: Map::new(),
+                about: Map::new(),
                 codes: HashMap::new(),
                 asked: 0,
             }),
@@ -124,6 +129,11 @@ impl Service {
     /// What else it says of whoever signs in; null takes it back.
     pub fn says(&self, claim: &str, value: Value) {
         self.state.lock().unwrap().more.insert(claim.to_owned(), value);
+    }
+
+    /// What else it says of itself.
+    pub fn says_of_itself(&self, name: &str, value: Value) {
+        self.state.lock().unwrap().about.insert(name.to_owned(), value);
     }
 
     /// How often it was asked for anything.
@@ -184,28 +194,22 @@ impl Service {
 
     fn about(&self) -> Value {
         let issuer = &self.issuer;
-        json!({ "issuer": issuer, "authorization_endpoint": format!("{issuer}/authorize"),
-            "token_endpoint": format!("{issuer}/token"), "jwks_uri": format!("{issuer}/keys") })
+        let mut about = self.state.lock().unwrap().about.clone();
+        about.insert("issuer".to_owned(), json!(issuer));
+        for (name, path) in [
+            ("authorization_endpoint", "authorize"),
+            ("token_endpoint", "token"),
+            ("jwks_uri", "keys"),
+        ] {
+            about.insert(name.to_owned(), json!(format!("{issuer}/{path}")));
+        }
+        about.into()
     }
 
     fn keys(&self) -> Value {
         let point = self.key.public_key().as_ref();
         json!({ "keys": [{ "kty": "EC", "kid": "1", "use": "sig", "alg": "ES256", "crv": "P-256",
             "x": text(&point[1..33]), "y": text(&point[33..]) }] })
-    }
-
-    /// What somebody's browser does there: they sign in, and it is sent back. Gives the address.
-    pub fn authorize(&self, address: &str) -> String {
-        let (_, query) = address.split_once('?').unwrap();
-        let asked = pairs(query);
-        assert_eq!(asked["response_type"], "code");
-        assert_eq!(asked["code_challenge_method"], "S256");
-        assert_eq!(asked["client_id"], CLIENT.0);
-        let code = text(&aws_lc_rs::rand::SystemRandom::new().random_bytes());
-        let kept = (asked["code_challenge"].clone(), asked["nonce"].clone());
-        self.state.lock().unwrap().codes.insert(code.clone(), kept);
-        let path = asked["redirect_uri"].splitn(4, '/').nth(3).unwrap().to_owned();
-        format!("/{path}?code={code}&state={}&iss={}", asked["state"], self.issuer)
     }
 
     fn token(

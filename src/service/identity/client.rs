@@ -55,6 +55,8 @@ pub struct About {
     pub authorization_endpoint: String,
     token_endpoint: String,
     jwks_uri: String,
+    /// Where people are sent to sign out, if there is such an address.
+    pub end_session_endpoint: Option<String>,
 }
 
 /// An identity service.
@@ -143,7 +145,7 @@ impl Client {
     async fn read_about(&self) -> Result<About, ServiceError> {
         let address = format!("{}/.well-known/openid-configuration", self.issuer);
         let said = read(self.http.get(address).header(ACCEPT, "application/json")).await?;
-        let about: About =
+        let mut about: About =
             serde_json::from_slice(&said).map_err(|_| ServiceError::Unusable("of itself"))?;
         if about.issuer != self.issuer {
             return Err(ServiceError::Unusable("it names another issuer"));
@@ -152,6 +154,8 @@ impl Client {
         if !addresses.into_iter().all(|address| is_as_safe_as(&self.issuer, address)) {
             return Err(ServiceError::Unusable("an address of it is not private"));
         }
+        // Nobody needs that one: whoever signs out here has left without it as well.
+        about.end_session_endpoint.take_if(|address| !is_as_safe_as(&self.issuer, address));
         Ok(about)
     }
 
