@@ -34,6 +34,7 @@ use token::Disbelieved;
 use unkept::Unkept;
 
 pub use leaving::WayOut;
+pub use link::Linked;
 pub use standing::Standing;
 pub use way::BACK_WITHIN;
 
@@ -152,17 +153,8 @@ impl IdentityService {
         let down_since = Mutex::default();
         let (ways, exchanging) = (Once::default(), Semaphore::new(EXCHANGING_MAX));
         let unkept = Unkept::open(&node, metrics.clone());
-        let inner = Inner {
-            node,
-            store,
-            client,
-            settings,
-            look_up,
-            unkept,
-            ways,
-            exchanging,
-            down_since,
-        };
+        let inner =
+            Inner { node, store, client, settings, look_up, unkept, ways, exchanging, down_since };
         Ok(Self(Some(Arc::new(inner))))
     }
 

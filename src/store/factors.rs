@@ -13,15 +13,17 @@ mod links;
 mod passkeys;
 mod reseal;
 mod resets;
+mod unlink;
 mod used;
 
 pub use apps::GiveAuthenticators;
 pub use codes::{CodesUnder, CountCodes, NewCodes};
-pub use links::{InviteIdentity, LinkIdentity};
+pub use links::{InviteIdentity, LinkIdentity, LinkRow};
 pub(in crate::store) use passkeys::count_passkeys;
 pub use passkeys::{CountPasskey, PasskeyCopied};
 pub use reseal::{ReadSealed, Reseal, SEALED_ROWS_MAX};
 pub use resets::{ApproveReset, IsStaff, ProposeReset, RESET_LIFE, Reset};
+pub use unlink::UnlinkIdentity;
 pub use used::{CodeUsed, UseCode, Used};
 
 /// What a node knows of second factors.
@@ -33,8 +35,8 @@ pub struct FactorRows {
     pub recovery_codes: Vec<(i64, i64, Vec<u8>)>,
     /// User, row id, name and public key.
     pub passkeys: Vec<(i64, i64, String, serde_json::Value)>,
-    /// Issuer, subject, user.
-    pub links: Vec<(String, String, i64)>,
+    /// Accounts of an identity service.
+    pub links: Vec<LinkRow>,
 }
 
 impl FactorRows {
@@ -46,15 +48,11 @@ impl FactorRows {
         const PASSKEYS: &str = "-- factors.passkeys
             SELECT user_id, id, name, key FROM passkeys
             WHERE $1::bigint[] IS NULL OR user_id = ANY ($1) ORDER BY id";
-        const LINKS: &str = "-- factors.links
-            SELECT issuer, subject, user_id FROM identity_links
-            WHERE $1::bigint[] IS NULL OR user_id = ANY ($1)";
         if !tx.has_table("authenticators").await? {
             return Ok(Self::default());
         }
         let codes = tx.query(CODES, &[&some]).await?;
         let passkeys = tx.query(PASSKEYS, &[&some]).await?;
-        let links = tx.query(LINKS, &[&some]).await?;
         Ok(Self {
             authenticators: apps::read(tx, some).await?,
             recovery_codes: codes.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect(),
@@ -62,7 +60,7 @@ impl FactorRows {
                 .iter()
                 .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3)))
                 .collect(),
-            links: links.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect(),
+            links: links::read(tx, some).await?,
         })
     }
 }
@@ -87,6 +85,8 @@ pub enum Change {
     RemovePasskey(i64),
     /// Nothing but the password from now on.
     RemoveAll,
+    /// No account of the identity service any more.
+    Unlink,
 }
 
 impl Change {
@@ -98,6 +98,7 @@ impl Change {
             Self::AddPasskey { .. } => ("factor.passkey_added", "A passkey was added"),
             Self::RemovePasskey(_) => ("factor.passkey_removed", "A passkey was removed"),
             Self::RemoveAll => ("factor.removed", "The second factor was removed"),
+            Self::Unlink => ("identity.unlinked", unlink::WORDS),
         }
     }
 }
@@ -170,6 +171,7 @@ impl ChangeFactors {
                 Ok(tx.execute(REMOVE_PASSKEY, &[&self.user, id]).await? == 1)
             }
             Change::RemoveAll => remove_all(tx, self.user).await,
+            Change::Unlink => unlink::unlink(tx, self.user).await,
         }
     }
 

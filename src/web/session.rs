@@ -67,6 +67,9 @@ pub fn read(
     // A session of a later epoch was begun, or went on, by a node that already knows more than this one.
     let user = directory.user(token.user).filter(|u| u.active && u.epoch <= token.epoch)?;
     let organisation = directory.organisation(token.organisation)?;
+    if token.came != Came::WithPassword && !identity.still_links(user.id, token.began) {
+        return None;
+    }
     let standing = if token.came == Came::OnRoles {
         Some(identity.standing(user.id, organisation.id)?)
     } else {

@@ -12,6 +12,7 @@ mod passwords;
 mod places;
 mod roles;
 mod strong;
+mod unlinking;
 
 /// Writes a secret that nobody else reads.
 fn keep_secret(file: &std::path::Path, text: &str) {

@@ -71,6 +71,7 @@ const NOBODYS: &[&str] = &[
     "reset_password",
     "account",
     "account_password",
+    "account_service",
     "account_switch",
     "request_account",
     "user",

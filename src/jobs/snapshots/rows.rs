@@ -9,7 +9,7 @@ use crate::domain::passwords::Kept;
 use crate::node::directory::{Changed, Directory, Organisation, User};
 use crate::node::factors::{Factors, Link, Passkey};
 use crate::store::directory::{DirectoryRows, OrganisationRow, UserRow};
-use crate::store::factors::FactorRows;
+use crate::store::factors::{FactorRows, LinkRow};
 
 /// Everybody.
 pub(super) fn directory(rows: DirectoryRows) -> Directory {
@@ -88,6 +88,11 @@ fn factors(rows: FactorRows) -> (Vec<(i64, Factors)>, Vec<Link>) {
     for (user, id, name, key) in rows.passkeys {
         by_user.entry(user).or_default().passkeys.push(Passkey { id, name, key });
     }
-    let link = |(issuer, subject, user)| Link { issuer, subject, user };
+    let link = |row: LinkRow| Link {
+        issuer: row.issuer,
+        subject: row.subject,
+        user: row.user,
+        since: row.since,
+    };
     (by_user.into_iter().collect(), rows.links.into_iter().map(link).collect())
 }

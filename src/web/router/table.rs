@@ -3,7 +3,7 @@
 use crate::admission::Class;
 
 /// Paths of ordinary pages with their names in metrics, whether they take a form, and their class of load.
-pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 44] = [
+pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 45] = [
     ("/", "start", false, Some(Class::Results)),
     ("/sign-in", "sign_in", true, Some(Class::SignIn)),
     ("/sign-in/again", "sign_in_again", true, Some(Class::SignIn)),
@@ -26,6 +26,7 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 44] = [
     ("/forgotten-password", "forgotten_password", true, Some(Class::SignIn)),
     ("/account", "account", false, Some(Class::Forms)),
     ("/account/password", "account_password", true, Some(Class::SignIn)),
+    ("/account/service", "account_service", true, Some(Class::Forms)),
     ("/request-account", "request_account", true, Some(Class::Forms)),
     ("/organisation", "organisation", false, Some(Class::Forms)),
     ("/organisation/change", "organisation_change", true, Some(Class::Forms)),
@@ -54,7 +55,7 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 44] = [
 ];
 
 /// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
-pub const NAMES: [&str; 62] = [
+pub const NAMES: [&str; 63] = [
     "start",
     "sign_in",
     "sign_in_again",
@@ -75,6 +76,7 @@ pub const NAMES: [&str; 62] = [
     "forgotten_password",
     "account",
     "account_password",
+    "account_service",
     "request_account",
     "organisation",
     "organisation_change",
