@@ -39,7 +39,7 @@ use crate::telemetry::requests::RequestMetrics;
 use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
-    Pools, agreed, announced, bind, blobs_and_caches, counted, desks, forms, identity, mailbox,
+    Pools, agreed, announced, bind, blobs_and_caches, desks, forms, identity, mailbox, metrics,
     nightly, open_post, own_folder, scrub_pace, second_factors, session_limits,
 };
 
@@ -98,7 +98,7 @@ impl App {
         clock: Clock,
         purpose: Purpose,
     ) -> Result<Self, StartError> {
-        let (registry, metrics) = counted();
+        let (registry, metrics) = metrics();
         let (bound, ops) = bind(config, &registry)?;
         let (node, control) = own_folder(config, clock)?;
         let (blobs, scripts, documents) = blobs_and_caches(config, &registry)?;
@@ -127,7 +127,7 @@ impl App {
             own_sessions: Sessions::new(node.clone(), pools.serving.clone()),
             passkeys: Passkeys::new(factors.clone(), &config.server.origin),
             factors,
-            identity: identity(config, &node, &pools)?,
+            identity: identity(config, &node, &pools, &metrics)?,
             passwords: entry.passwords.clone(),
             promised_on: calendar.promised_on,
             announced: announced(config, calendar)?,
@@ -152,6 +152,7 @@ impl App {
             gias: nightly(config, calendar)?,
             care: config.users.policy(calendar),
             forgotten: entry.names,
+            identity: site.identity.clone(),
             ages: Arc::clone(&site.policy),
             metrics,
             live: Live::new(registry.clone()),

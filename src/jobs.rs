@@ -14,6 +14,7 @@ use crate::delivery::lane::Lane;
 use crate::domain::users::care::Policy;
 use crate::node::Node;
 use crate::service::forgotten_password::Names;
+use crate::service::identity::IdentityService;
 use crate::service::password_policy::PasswordPolicy;
 use crate::service::passwords::HashPool;
 use crate::service::waiting::Waiting;
@@ -28,6 +29,7 @@ mod downloads;
 mod figures;
 pub mod forgotten_password;
 pub mod gias;
+mod identity;
 pub mod outbox;
 pub mod password_age;
 pub mod preload;
@@ -81,6 +83,8 @@ pub struct Jobs {
     pub care: Policy,
     /// Names of people who have forgotten their passwords.
     pub forgotten: Names,
+    /// The identity service of the sector.
+    pub identity: IdentityService,
     /// When passwords end.
     pub ages: Arc<PasswordPolicy>,
     /// Metrics.
@@ -115,6 +119,7 @@ impl Jobs {
         tasks.spawn(seen::keep(Arc::clone(&jobs)));
         tasks.spawn(figures::keep(Arc::clone(&jobs)));
         tasks.spawn(gias::keep(Arc::clone(&jobs)));
+        tasks.spawn(identity::keep(Arc::clone(&jobs)));
         tasks.spawn(users::keep(Arc::clone(&jobs)));
         tasks.spawn(view_as::keep(Arc::clone(&jobs)));
         tasks.spawn(forgotten_password::keep(Arc::clone(&jobs)));

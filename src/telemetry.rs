@@ -6,6 +6,7 @@ pub mod connections;
 pub mod entry;
 pub mod forms;
 pub mod gias;
+pub mod identity;
 pub mod lag;
 pub mod live;
 pub mod logging;

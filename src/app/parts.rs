@@ -47,8 +47,8 @@ const LINKS: [(&str, &str); 12] = [
     ("activity", "/activity"),
 ];
 
-/// Where everything is counted.
-pub(super) fn counted() -> (Registry, ServiceMetrics) {
+/// What the node reports of itself, and where.
+pub(super) fn metrics() -> (Registry, ServiceMetrics) {
     let registry = Registry::new();
     let metrics = ServiceMetrics::new(&registry, env!("CARGO_PKG_VERSION"));
     (registry, metrics)
@@ -159,11 +159,12 @@ pub(super) fn identity(
     config: &Config,
     node: &Node,
     pools: &Pools,
+    metrics: &ServiceMetrics,
 ) -> Result<IdentityService, StartError> {
     let settings = config.oidc.settings(&config.server.origin);
     let settings = settings.map_err(|e| StartError::Config(e.to_string()))?;
     let Some(settings) = settings else { return Ok(IdentityService::none()) };
-    IdentityService::new(node.clone(), pools.serving.clone(), settings)
+    IdentityService::new(node.clone(), pools.serving.clone(), settings, &metrics.identity)
         .map_err(|e| StartError::Config(format!("oidc: {e}")))
 }
 

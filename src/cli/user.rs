@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 mod invite;
 mod requests;
+mod unlink;
 
 use super::exit::Failure;
 use super::system::{System, lines, runtime};
@@ -81,6 +82,8 @@ enum UserCommand {
         #[command(flatten)]
         system: SystemArgs,
     },
+    /// End a user's link to the identity service; their second factor stays.
+    Unlink(unlink::UnlinkArgs),
     /// List all users.
     List {
         #[command(flatten)]
@@ -103,6 +106,7 @@ pub fn run(args: &UserArgs) -> Result<(), Failure> {
         UserCommand::InviteIdentity { username, actor, system } => {
             invite_identity(&System::open(system)?, username, actor)
         }
+        UserCommand::Unlink(args) => unlink::run(args),
         UserCommand::List { system } => list(&System::open(system)?, system.json),
     }
 }

@@ -11,7 +11,7 @@ use crate::delivery::lane::PIECE_BYTES;
 const PERMITS: (i64, i64) = (1, 1_000_000);
 
 /// The least and the greatest value of each number that is not the edge's, which has checks of its own.
-pub(super) const RANGES: [(&str, i64, i64); 33] = [
+pub(super) const RANGES: [(&str, i64, i64); 34] = [
     // A unit is killed when it takes too long to end.
     ("server.notice_seconds", 0, 60),
     ("database.port", 1, 65_535),
@@ -23,6 +23,8 @@ pub(super) const RANGES: [(&str, i64, i64); 33] = [
     // What is unused for a working day is forgotten, not idle.
     ("sessions.idle_minutes", 1, 480),
     ("sessions.absolute_hours", 1, 24),
+    // Shorter, and people are asked while they look for their telephone; a morning is no proof of who is there.
+    ("oidc.strong_age_minutes", 1, 240),
     // Asked more often, the service would be asked at every page; more seldom, nobody hears of a change in time.
     ("oidc.roles_age_minutes", 1, 240),
     // A working day: whoever was put out yesterday does not read today.

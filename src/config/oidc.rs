@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::check::Checks;
 use super::problem::Problem;
 use super::secret;
-use crate::service::identity::Settings;
+use crate::service::identity::{Settings, Strong};
 
 mod roles;
 
@@ -25,6 +26,8 @@ pub struct Oidc {
     pub client_secret_file: PathBuf,
     /// Value of `acr` that stands for a second factor; empty for none.
     pub strong_acr: String,
+    /// So many minutes ago it was shown there at the most.
+    pub strong_age_minutes: u32,
     /// Address of its API for roles; empty where they are not looked up.
     pub roles_address: String,
     /// Our service there.
@@ -47,6 +50,7 @@ impl Default for Oidc {
             client_id: String::new(),
             client_secret_file: PathBuf::new(),
             strong_acr: String::new(),
+            strong_age_minutes: 15,
             roles_address: String::new(),
             roles_service: String::new(),
             roles_secret_file: PathBuf::new(),
@@ -69,10 +73,20 @@ impl Oidc {
             name: self.name.clone(),
             client_id: self.client_id.clone(),
             secret,
-            strong: self.strong_acr.clone(),
+            strong: self.strong(),
             back: format!("{origin}/sign-in/service/back"),
+            left: format!("{origin}/sign-out/service/back"),
             roles: self.role_settings()?,
         }))
+    }
+}
+
+impl Oidc {
+    /// When its word stands for a second factor.
+    fn strong(&self) -> Option<Strong> {
+        let assurance = Some(self.strong_acr.clone()).filter(|acr| !acr.is_empty())?;
+        let age_max = SignedDuration::from_mins(self.strong_age_minutes.into());
+        Some(Strong { assurance, age_max })
     }
 }
 

@@ -103,7 +103,8 @@ pub struct Directory {
     names: Vec<(String, Arc<Organisation>)>,
     /// Of those who have any, by row id of the user.
     factors: FxHashMap<i64, Arc<Factors>>,
-    links: Vec<Link>,
+    /// Accounts of an identity service, by row id of the user: next to never more than one.
+    links: FxHashMap<i64, Vec<Link>>,
     /// What an identity service last said, by row ids of user and organisation.
     roles: FxHashMap<(i64, i64), Arc<Roles>>,
 }
@@ -144,8 +145,8 @@ impl Directory {
         directory.passwords.extend(changed.passwords);
         let own = changed.factors.into_iter().map(|(user, own)| (user, Arc::new(own)));
         directory.factors.extend(own);
-        directory.links.retain(|link| !asked.contains(&link.user));
-        directory.links.extend(changed.links);
+        directory.links.retain(|user, _| !asked.contains(user));
+        directory.take_links(changed.links);
         directory.roles.retain(|(user, _), _| !asked.contains(user));
         directory.roles.extend(changed.roles.into_iter().map(by_place));
         directory
@@ -172,8 +173,15 @@ impl Directory {
     #[must_use]
     pub fn with(mut self, factors: Vec<(i64, Factors)>, links: Vec<Link>) -> Self {
         self.factors = factors.into_iter().map(|(user, own)| (user, Arc::new(own))).collect();
-        self.links = links;
+        self.links = FxHashMap::default();
+        self.take_links(links);
         self
+    }
+
+    fn take_links(&mut self, links: Vec<Link>) {
+        for link in links {
+            self.links.entry(link.user).or_default().push(link);
+        }
     }
 
     /// The same with what an identity service last said of its users.
@@ -190,7 +198,7 @@ impl Directory {
 
     /// The account of an identity service that signs in as a user.
     pub fn account_at(&self, issuer: &str, user: i64) -> Option<&Link> {
-        self.links.iter().find(|link| link.issuer == issuer && link.user == user)
+        self.links.get(&user)?.iter().find(|link| link.issuer == issuer)
     }
 
     /// What a user signs in with beside the password, if anything.
@@ -201,7 +209,7 @@ impl Directory {
     /// The user as whom an account of an identity service signs in.
     pub fn linked(&self, issuer: &str, subject: &str) -> Option<&Arc<User>> {
         let same = |link: &&Link| link.issuer == issuer && link.subject == subject;
-        self.links.iter().find(same).and_then(|link| self.user(link.user))
+        self.links.values().flatten().find(same).and_then(|link| self.user(link.user))
     }
 
     /// A user by email address; case and outer spaces do not matter.
@@ -277,7 +285,12 @@ mod tests {
     }
 
     fn link(user: i64, subject: &str) -> Link {
-        Link { issuer: "https://id.example".to_owned(), subject: subject.to_owned(), user }
+        Link {
+            issuer: "https://id.example".to_owned(),
+            subject: subject.to_owned(),
+            user,
+            since: None,
+        }
     }
 
     #[test]
@@ -307,8 +320,9 @@ mod tests {
         assert_eq!(passwords, [false, true, false]);
         let factors = [1, 2, 4].map(|id| after.factors(id).is_some());
         assert_eq!(factors, [false, true, true], "one that was not asked for stays");
-        let linked: Vec<i64> = after.links.iter().map(|link| link.user).collect();
-        assert_eq!(linked, [4, 2]);
+        let linked = [1, 2, 4].map(|id| after.account_at("https://id.example", id).is_some());
+        assert_eq!(linked, [false, true, true]);
+        assert!(after.account_at("https://other.example", 2).is_none());
         let codes = [1, 2, 4].map(|id| after.roles(id, 7).and_then(|roles| roles.codes.clone()));
         let code = |text: &str| Some(vec![text.to_owned()]);
         assert_eq!(codes, [None, code("new"), code("old")]);

@@ -2,6 +2,7 @@
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::{constant_time, hmac};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::keys::random;
@@ -15,6 +16,9 @@ const NAME_BYTES: usize = 4;
 pub struct Factors {
     /// The secret of their app, sealed.
     pub secret: Option<Vec<u8>>,
+    /// The step whose code confirmed it: that code, and any older one, signs nobody in.
+    #[serde(default)]
+    pub confirmed: Option<i64>,
     /// Recovery codes that are not used: row id and hash.
     pub recovery_codes: Vec<(i64, Vec<u8>)>,
     /// Passkeys.
@@ -48,6 +52,9 @@ pub struct Link {
     pub subject: String,
     /// Row id of the user.
     pub user: i64,
+    /// Since when, as far as is known: the schema of before tells no node.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
 }
 
 /// Keys that no database has: the first seals, all of them open. Without one there are no second factors.

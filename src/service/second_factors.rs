@@ -154,8 +154,8 @@ impl SecondFactors {
         let step = step.ok_or(Refused::Code)?;
         let sealed = self.0.keys.seal(user, secret.expose()).ok_or(Refused::Away)?;
         let (shown, codes) = self.new_codes(user).ok_or(Refused::Away)?;
-        self.change(actor, Change::Authenticator(Hidden::new(sealed), codes)).await?;
-        // The code that was just shown is not one to sign in with.
+        self.change(actor, Change::Authenticator(Hidden::new(sealed), step, codes)).await?;
+        // The code that was just shown is not one to sign in with: other nodes hear that with the secret.
         self.0.used.begin_anew(user);
         self.0.used.use_step(user, step);
         Ok(shown)
@@ -238,7 +238,8 @@ impl SecondFactors {
         if typed.len() == 6 && typed.bytes().all(|byte| byte.is_ascii_digit()) {
             let secret = self.0.keys.open(user, factors.secret.as_ref()?)?;
             let step = totp::step_typed(&secret, &typed, machine_now().as_second())?;
-            return self.0.used.use_step(user, step).then_some(Second::Code(step));
+            let is_newer = factors.confirmed.is_none_or(|confirmed| step > confirmed);
+            return (is_newer && self.0.used.use_step(user, step)).then_some(Second::Code(step));
         }
         let is_it = |of: &&(i64, Vec<u8>)| self.0.keys.is_hash(user, &typed, &of.1);
         let (id, _) = factors.recovery_codes.iter().find(is_it)?;

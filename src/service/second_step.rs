@@ -42,6 +42,9 @@ pub struct Halfway {
     /// Words of what roles cover at the identity service, of who came through it and hangs on them.
     #[serde(default)]
     covers: Option<Vec<String>>,
+    /// They came through the identity service, with no password; one that has ended is none of its business.
+    #[serde(default)]
+    by_service: bool,
     /// To which browser it was given.
     visit: String,
     /// What the journal is to hold of the place in the queue.
@@ -58,6 +61,7 @@ impl Halfway {
             session: session.actor.session,
             at: session.at,
             covers: session.covers.map(|all| all.iter().map(|one| one.key().to_owned()).collect()),
+            by_service: session.by_service,
             visit: visit.to_owned(),
             record,
         }
@@ -160,6 +164,7 @@ impl SecondStep<'_> {
         let own = user.permissions_in(organisation.id);
         let member = user.is_member(organisation.id, at);
         let stands = member && user.active && user.epoch == halfway.epoch;
+        let asks = || self.policy.asks_for_another(node, &directory, user.id);
         stands.then(|| NewSession {
             actor: Actor {
                 session: halfway.session,
@@ -168,7 +173,8 @@ impl SecondStep<'_> {
                 organisation: Arc::clone(organisation),
             },
             at,
-            must_change: self.policy.asks_for_another(node, &directory, user.id),
+            must_change: !halfway.by_service && asks(),
+            by_service: halfway.by_service,
             covers,
         })
     }

@@ -35,6 +35,8 @@ pub struct NewSession {
     pub at: Timestamp,
     /// Another password is asked for before anything else.
     pub must_change: bool,
+    /// It came through the identity service: no password was asked for.
+    pub by_service: bool,
     /// What roles cover at the identity service, of a session that came through it and hangs on them.
     pub covers: Option<Permissions>,
 }
@@ -159,7 +161,8 @@ impl SignIn<'_> {
         let at = self.node.clock.now();
         let must_change = self.policy.asks_for_another(self.node, directory, user.id);
         let covers = through.map(|through| through.covers);
-        Some(NewSession { actor: acting(user, directory, at, through)?, at, must_change, covers })
+        let (actor, by_service) = (acting(user, directory, at, through)?, false);
+        Some(NewSession { actor, at, must_change, by_service, covers })
     }
 
     /// Signs somebody in whom the identity service knows, with a pass of the waiting room: they wait their turn
@@ -179,7 +182,7 @@ impl SignIn<'_> {
             return Err(NotSignedIn::Refused);
         };
         // No password was asked for, so none has to be changed.
-        let session = NewSession { must_change: false, ..session };
+        let session = NewSession { must_change: false, by_service: true, ..session };
         let school = school_hash(session.actor.organisation.id);
         let redeemed = attempt.redeem(Some(school), session.actor.session, record.at).await;
         if redeemed == Redeemed::Again {

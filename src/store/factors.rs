@@ -7,64 +7,60 @@ use super::audit::{Act, append};
 use super::{Scope, StoreError, Tx, Work};
 use crate::telemetry::Hidden;
 
+mod apps;
 mod codes;
 mod links;
 mod passkeys;
 mod reseal;
 mod resets;
+mod unlink;
 mod used;
 
+pub use apps::GiveAuthenticators;
 pub use codes::{CodesUnder, CountCodes, NewCodes};
-pub use links::{InviteIdentity, LinkIdentity};
+pub use links::{InviteIdentity, LinkIdentity, LinkRow};
 pub(in crate::store) use passkeys::count_passkeys;
 pub use passkeys::{CountPasskey, PasskeyCopied};
 pub use reseal::{ReadSealed, Reseal, SEALED_ROWS_MAX};
 pub use resets::{ApproveReset, IsStaff, ProposeReset, RESET_LIFE, Reset};
+pub use unlink::UnlinkIdentity;
 pub use used::{CodeUsed, UseCode, Used};
 
 /// What a node knows of second factors.
 #[derive(Debug, Default)]
 pub struct FactorRows {
-    /// User and sealed secret.
-    pub authenticators: Vec<(i64, Vec<u8>)>,
+    /// User, sealed secret, and the step whose code confirmed it.
+    pub authenticators: Vec<(i64, Vec<u8>, Option<i64>)>,
     /// User, row id and hash of each recovery code that is not used.
     pub recovery_codes: Vec<(i64, i64, Vec<u8>)>,
     /// User, row id, name and public key.
     pub passkeys: Vec<(i64, i64, String, serde_json::Value)>,
-    /// Issuer, subject, user.
-    pub links: Vec<(String, String, i64)>,
+    /// Accounts of an identity service.
+    pub links: Vec<LinkRow>,
 }
 
 impl FactorRows {
     /// Reads those of some users, or all of them; none from the schema of before there were any.
     pub(super) async fn read(tx: &Tx<'_>, some: Option<&Vec<i64>>) -> Result<Self, StoreError> {
-        const AUTHENTICATORS: &str = "-- factors.authenticators
-            SELECT user_id, secret FROM authenticators
-            WHERE $1::bigint[] IS NULL OR user_id = ANY ($1)";
         const CODES: &str = "-- factors.recovery_codes
             SELECT user_id, id, hash FROM recovery_codes
             WHERE used_at IS NULL AND ($1::bigint[] IS NULL OR user_id = ANY ($1))";
         const PASSKEYS: &str = "-- factors.passkeys
             SELECT user_id, id, name, key FROM passkeys
             WHERE $1::bigint[] IS NULL OR user_id = ANY ($1) ORDER BY id";
-        const LINKS: &str = "-- factors.links
-            SELECT issuer, subject, user_id FROM identity_links
-            WHERE $1::bigint[] IS NULL OR user_id = ANY ($1)";
         if !tx.has_table("authenticators").await? {
             return Ok(Self::default());
         }
-        let authenticators = tx.query(AUTHENTICATORS, &[&some]).await?;
         let codes = tx.query(CODES, &[&some]).await?;
         let passkeys = tx.query(PASSKEYS, &[&some]).await?;
-        let links = tx.query(LINKS, &[&some]).await?;
         Ok(Self {
-            authenticators: authenticators.iter().map(|row| (row.get(0), row.get(1))).collect(),
+            authenticators: apps::read(tx, some).await?,
             recovery_codes: codes.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect(),
             passkeys: passkeys
                 .iter()
                 .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3)))
                 .collect(),
-            links: links.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect(),
+            links: links::read(tx, some).await?,
         })
     }
 }
@@ -72,8 +68,8 @@ impl FactorRows {
 /// What a person changes of their second factors.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// A new secret, sealed, in place of any before, with new recovery codes.
-    Authenticator(Hidden<Vec<u8>>, NewCodes),
+    /// A new secret, sealed, in place of any before, the step whose code confirmed it, and new recovery codes.
+    Authenticator(Hidden<Vec<u8>>, i64, NewCodes),
     /// New recovery codes in place of those before.
     RecoveryCodes(NewCodes),
     /// Another passkey.
@@ -89,6 +85,8 @@ pub enum Change {
     RemovePasskey(i64),
     /// Nothing but the password from now on.
     RemoveAll,
+    /// No account of the identity service any more.
+    Unlink,
 }
 
 impl Change {
@@ -100,6 +98,7 @@ impl Change {
             Self::AddPasskey { .. } => ("factor.passkey_added", "A passkey was added"),
             Self::RemovePasskey(_) => ("factor.passkey_removed", "A passkey was removed"),
             Self::RemoveAll => ("factor.removed", "The second factor was removed"),
+            Self::Unlink => ("identity.unlinked", unlink::WORDS),
         }
     }
 }
@@ -150,21 +149,14 @@ impl Work for ChangeFactors {
 
 impl ChangeFactors {
     async fn apply(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
-        const AUTHENTICATOR: &str = "-- factors.insert_authenticator
-            INSERT INTO authenticators (user_id, secret, made_at) VALUES ($1, $2, $3)";
         const PASSKEY: &str = "-- factors.insert_passkey
             INSERT INTO passkeys (user_id, credential, name, key, made_at)
             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
         const REMOVE_PASSKEY: &str = "-- factors.remove_passkey
             DELETE FROM passkeys WHERE user_id = $1 AND id = $2";
         match &self.change {
-            Change::Authenticator(secret, codes) => {
-                tx.execute(REMOVE_AUTHENTICATOR, &[&self.user]).await?;
-                // Codes of another secret are other codes.
-                tx.execute(FORGET_USES, &[&self.user]).await?;
-                let values: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
-                    [&self.user, secret.expose(), &self.now];
-                tx.execute(AUTHENTICATOR, &values).await?;
+            Change::Authenticator(secret, step, codes) => {
+                apps::set_up(tx, (self.user, self.now), secret, *step).await?;
                 codes.replace(tx, self.user, self.now).await.map(|()| true)
             }
             Change::RecoveryCodes(codes) => {
@@ -179,6 +171,7 @@ impl ChangeFactors {
                 Ok(tx.execute(REMOVE_PASSKEY, &[&self.user, id]).await? == 1)
             }
             Change::RemoveAll => remove_all(tx, self.user).await,
+            Change::Unlink => unlink::unlink(tx, self.user).await,
         }
     }
 
@@ -191,8 +184,6 @@ impl ChangeFactors {
 
 const REMOVE_AUTHENTICATOR: &str = "-- factors.remove_authenticator
     DELETE FROM authenticators WHERE user_id = $1";
-const FORGET_USES: &str = "-- factors.forget_uses
-    DELETE FROM codes_used WHERE user_id = $1 AND step > 0";
 const REMOVE_CODES: &str = "-- factors.remove_codes
     DELETE FROM recovery_codes WHERE user_id = $1";
 
@@ -230,25 +221,6 @@ impl Told<'_> {
         let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
             [&cause, &username, &self.organisation, &content, &now];
         tx.execute(SQL, &values).await.map(drop)
-    }
-}
-
-/// Gives users a secret for an app, at the making of a demo: row id and sealed secret.
-#[derive(Debug)]
-pub struct GiveAuthenticators(pub Vec<(i64, Vec<u8>)>, pub Timestamp);
-
-impl Work for GiveAuthenticators {
-    const NAME: &'static str = "factors.give";
-    type Output = ();
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
-        const SQL: &str = "-- factors.give
-            INSERT INTO authenticators (user_id, secret, made_at) VALUES ($1, $2, $3)
-            ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret";
-        for (user, secret) in &self.0 {
-            tx.execute(SQL, &[user, secret, &self.1]).await?;
-        }
-        Ok(())
     }
 }
 

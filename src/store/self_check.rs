@@ -35,6 +35,14 @@ impl Tx<'_> {
         const SQL: &str = "-- has_table\nSELECT to_regclass('public.' || $1::text) IS NOT NULL";
         Ok(self.query(SQL, &[&name]).await?[0].get(0))
     }
+
+    /// Whether a table of it has a column, for the same reason.
+    pub(crate) async fn has_column(&self, table: &str, name: &str) -> Result<bool, StoreError> {
+        const SQL: &str = "-- has_column
+            SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('public.' || $1::text)
+                AND attname = $2::text AND NOT attisdropped)";
+        Ok(self.query(SQL, &[&table, &name]).await?[0].get(0))
+    }
 }
 
 /// Looks at a database before it is used, as the role that looks.

@@ -4,6 +4,7 @@ use prometheus::{Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, Registry
 
 use super::entry::EntryMetrics;
 use super::gias::GiasMetrics;
+use super::identity::IdentityMetrics;
 use super::metrics::{gauge, histogram, int_counter, int_counters, int_gauge};
 use super::node::{NodeMetrics, ServedMetrics};
 use super::scrub::ScrubMetrics;
@@ -98,6 +99,8 @@ pub struct ServiceMetrics {
     pub gias: GiasMetrics,
     /// People who want to get in.
     pub entry: EntryMetrics,
+    /// The identity service.
+    pub identity: IdentityMetrics,
     /// What the scrubber reports.
     pub scrub: ScrubMetrics,
     /// Records that were lost because the journal was full.
@@ -157,6 +160,7 @@ impl ServiceMetrics {
             ),
             gias: GiasMetrics::new(registry),
             entry: EntryMetrics::new(registry),
+            identity: IdentityMetrics::new(registry),
             scrub: ScrubMetrics::new(registry),
             journal_unshipped: int("journal_unshipped", "Records that only this node has"),
             journal_dropped: int_counter(

@@ -17,6 +17,8 @@ pub mod files;
 pub mod forgotten_password;
 pub mod forms;
 pub mod information;
+pub mod leaving;
+pub mod link;
 pub mod mailbox;
 pub mod organisation;
 pub mod own_password;
@@ -36,6 +38,7 @@ pub mod view_as;
 /// The router of ordinary pages.
 pub(super) fn pages(site: Arc<Site>) -> Router {
     Router::new()
+        .merge(own_account())
         .route("/", get(information::start))
         .route("/sign-in", get(account::show_sign_in).post(account::sign_in))
         .route("/sign-in/again", post(account::sign_in))
@@ -43,29 +46,11 @@ pub(super) fn pages(site: Arc<Site>) -> Router {
         .route("/sign-in/service", get(service::go))
         .route("/sign-in/service/back", get(service::back))
         .route("/sign-out", post(account::sign_out))
+        .route("/sign-out/service", get(leaving::offer))
+        .route("/sign-out/service/back", get(leaving::back))
         .route("/session", get(sessions::show_stay).post(sessions::stay))
-        .route("/account/second-factor", get(second_factor::show))
-        .route(
-            "/account/second-factor/app",
-            get(second_factor::show_set_up).post(second_factor::confirm),
-        )
-        .route(
-            "/account/second-factor/codes",
-            get(second_factor::show_codes).post(second_factor::new_codes),
-        )
-        .route(
-            "/account/second-factor/remove",
-            get(second_factor::show_remove).post(second_factor::remove),
-        )
-        .route(
-            "/account/second-factor/passkeys",
-            get(second_factor::show_passkeys).post(second_factor::change_passkeys),
-        )
-        .route("/account/sessions", get(sessions::show).post(sessions::end))
         .route("/queue", get(queue::show))
         .route("/forgotten-password", get(forgotten_password::show).post(forgotten_password::ask))
-        .route("/account", get(own_password::account))
-        .route("/account/password", get(own_password::show).post(own_password::change))
         .route("/request-account", get(access_requests::show).post(access_requests::ask))
         .merge(forms::routes())
         .route("/organisation", get(organisation::own))
@@ -95,11 +80,37 @@ pub(super) fn pages(site: Arc<Site>) -> Router {
         .route("/staff/users/{id}/second-factor", post(staff::accounts::second_factor))
         .route("/staff/view-as", get(view_as::show).post(view_as::begin))
         .route("/staff/view-as/end", post(view_as::end))
-        .route("/account/switch", get(switch::show).post(switch::switch))
         .route("/help", get(information::help))
         .route("/cookies", get(information::cookies))
         .route("/accessibility", get(information::accessibility))
         .route("/status", get(information::status))
         .route("/favicon.ico", get(assets::favicon))
         .with_state(site)
+}
+
+/// One's account, whoever one is.
+fn own_account() -> Router<Arc<Site>> {
+    Router::new()
+        .route("/account/second-factor", get(second_factor::show))
+        .route(
+            "/account/second-factor/app",
+            get(second_factor::show_set_up).post(second_factor::confirm),
+        )
+        .route(
+            "/account/second-factor/codes",
+            get(second_factor::show_codes).post(second_factor::new_codes),
+        )
+        .route(
+            "/account/second-factor/remove",
+            get(second_factor::show_remove).post(second_factor::remove),
+        )
+        .route(
+            "/account/second-factor/passkeys",
+            get(second_factor::show_passkeys).post(second_factor::change_passkeys),
+        )
+        .route("/account/sessions", get(sessions::show).post(sessions::end))
+        .route("/account", get(own_password::account))
+        .route("/account/password", get(own_password::show).post(own_password::change))
+        .route("/account/service", get(link::show).post(link::end))
+        .route("/account/switch", get(switch::show).post(switch::switch))
 }

@@ -10,6 +10,8 @@ pub mod countdown;
 pub mod forgotten_password;
 pub mod forms;
 pub mod information;
+pub mod leaving;
+pub mod link;
 pub mod mailbox;
 pub mod marks;
 pub mod not_here;

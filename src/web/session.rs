@@ -20,7 +20,7 @@ use crate::service::sign_in::NewSession;
 mod token;
 
 use token::SEALED_BYTES_MAX;
-pub use token::Token;
+pub use token::{Came, Token};
 
 /// Name of the session's cookie.
 pub const COOKIE_NAME: &str = "__Host-sid";
@@ -67,7 +67,10 @@ pub fn read(
     // A session of a later epoch was begun, or went on, by a node that already knows more than this one.
     let user = directory.user(token.user).filter(|u| u.active && u.epoch <= token.epoch)?;
     let organisation = directory.organisation(token.organisation)?;
-    let standing = if token.through_service {
+    if token.came != Came::WithPassword && !identity.still_links(user.id, token.began) {
+        return None;
+    }
+    let standing = if token.came == Came::OnRoles {
         Some(identity.standing(user.id, organisation.id)?)
     } else {
         None
@@ -154,12 +157,17 @@ pub fn ends(node: &Node, limits: Limits, session: &Session) -> Timestamp {
 
 /// The cookie of a session that has just begun. None while the node has no key.
 pub fn begin(node: &Node, new: &NewSession) -> Option<String> {
+    let came = match (&new.covers, new.by_service) {
+        (Some(_), _) => Came::OnRoles,
+        (None, true) => Came::ThroughService,
+        (None, false) => Came::WithPassword,
+    };
     let token = Token {
         id: new.actor.session,
         user: new.actor.user.id,
         epoch: new.actor.user.epoch,
         must_change: new.must_change,
-        through_service: new.covers.is_some(),
+        came,
         organisation: new.actor.organisation.id,
         began: new.at,
         seen: new.at,

@@ -19,5 +19,6 @@ mod observer;
 mod passkeys;
 mod rehearse;
 mod server;
+mod setup_code;
 mod users;
 mod waiting;

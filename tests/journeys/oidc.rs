@@ -6,7 +6,13 @@ use crate::idp::{CLIENT, Ill, Service};
 use crate::support::totp::next_code;
 use crate::support::{Account, Browser, Demo, cookie_set, header, until};
 
+mod away;
+mod leaving;
+mod passwords;
+mod places;
 mod roles;
+mod strong;
+mod unlinking;
 
 /// Writes a secret that nobody else reads.
 fn keep_secret(file: &std::path::Path, text: &str) {

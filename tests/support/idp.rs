@@ -10,7 +10,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -18,6 +18,8 @@ use tokio::net::{TcpListener, TcpStream};
 mod roles_api;
 #[path = "spoken.rs"]
 mod spoken;
+#[path = "idp_visits.rs"]
+mod visits;
 
 use roles_api::RolesApi;
 pub use roles_api::{API, Says};
@@ -60,7 +62,10 @@ struct State {
     ill: Ill,
     subject: String,
     email: (String, bool),
-    organisation: Value,
+    /// What it says beside: claims by name.
+    more: Map<String, Value>,
+    /// And of itself.
+    about: Map<String, Value>,
     /// Challenge and nonce by code.
     codes: HashMap<String, (String, String)>,
     asked: usize,
@@ -71,7 +76,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a service elsewhere knows its own clock alone")]
-fn now() -> u64 {
+pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
@@ -87,7 +92,8 @@ impl Service {
                 ill: Ill::Nothing,
                 subject: "subject-1".to_owned(),
                 email: (String::new(), true),
-                organisation: Value::Null,
+                more: Map::new(),
+                about: Map::new(),
                 codes: HashMap::new(),
                 asked: 0,
             }),
@@ -117,7 +123,17 @@ impl Service {
 
     /// For which organisation they sign in.
     pub fn organisation(&self, organisation: Value) {
-        self.state.lock().unwrap().organisation = organisation;
+        self.says("organisation", organisation);
+    }
+
+    /// What else it says of whoever signs in; null takes it back.
+    pub fn says(&self, claim: &str, value: Value) {
+        self.state.lock().unwrap().more.insert(claim.to_owned(), value);
+    }
+
+    /// What else it says of itself.
+    pub fn says_of_itself(&self, name: &str, value: Value) {
+        self.state.lock().unwrap().about.insert(name.to_owned(), value);
     }
 
     /// How often it was asked for anything.
@@ -178,28 +194,22 @@ impl Service {
 
     fn about(&self) -> Value {
         let issuer = &self.issuer;
-        json!({ "issuer": issuer, "authorization_endpoint": format!("{issuer}/authorize"),
-            "token_endpoint": format!("{issuer}/token"), "jwks_uri": format!("{issuer}/keys") })
+        let mut about = self.state.lock().unwrap().about.clone();
+        about.insert("issuer".to_owned(), json!(issuer));
+        for (name, path) in [
+            ("authorization_endpoint", "authorize"),
+            ("token_endpoint", "token"),
+            ("jwks_uri", "keys"),
+        ] {
+            about.insert(name.to_owned(), json!(format!("{issuer}/{path}")));
+        }
+        about.into()
     }
 
     fn keys(&self) -> Value {
         let point = self.key.public_key().as_ref();
         json!({ "keys": [{ "kty": "EC", "kid": "1", "use": "sig", "alg": "ES256", "crv": "P-256",
             "x": text(&point[1..33]), "y": text(&point[33..]) }] })
-    }
-
-    /// What somebody's browser does there: they sign in, and it is sent back. Gives the address.
-    pub fn authorize(&self, address: &str) -> String {
-        let (_, query) = address.split_once('?').unwrap();
-        let asked = pairs(query);
-        assert_eq!(asked["response_type"], "code");
-        assert_eq!(asked["code_challenge_method"], "S256");
-        assert_eq!(asked["client_id"], CLIENT.0);
-        let code = text(&aws_lc_rs::rand::SystemRandom::new().random_bytes());
-        let kept = (asked["code_challenge"].clone(), asked["nonce"].clone());
-        self.state.lock().unwrap().codes.insert(code.clone(), kept);
-        let path = asked["redirect_uri"].splitn(4, '/').nth(3).unwrap().to_owned();
-        format!("/{path}?code={code}&state={}&iss={}", asked["state"], self.issuer)
     }
 
     fn token(
@@ -231,14 +241,18 @@ impl Service {
             if ill == what { bad.to_owned() } else { good.to_owned() }
         };
         let age = if ill == Ill::Expired { 3_600 } else { 0 };
-        json!({
+        let mut claims = json!({
             "iss": bad(Ill::Issuer, "http://127.0.0.1:1", &self.issuer),
             "aud": bad(Ill::Audience, "another", CLIENT.0),
             "nonce": bad(Ill::Nonce, "another", nonce),
             "sub": state.subject, "email": state.email.0, "email_verified": state.email.1,
-            "organisation": state.organisation,
             "iat": now() - age, "exp": now() + 300 - age,
-        })
+        });
+        let more = state.more.iter().filter(|(_, value)| !value.is_null());
+        for (name, value) in more {
+            claims[name] = value.clone();
+        }
+        claims
     }
 
     fn signed(&self, claims: &Value, ill: Ill) -> String {

@@ -9,7 +9,7 @@ use crate::domain::passwords::Kept;
 use crate::node::directory::{Changed, Directory, Organisation, User};
 use crate::node::factors::{Factors, Link, Passkey};
 use crate::store::directory::{DirectoryRows, OrganisationRow, UserRow};
-use crate::store::factors::FactorRows;
+use crate::store::factors::{FactorRows, LinkRow};
 
 /// Everybody.
 pub(super) fn directory(rows: DirectoryRows) -> Directory {
@@ -78,8 +78,9 @@ fn users(
 /// Second factors by user, and accounts of an identity service.
 fn factors(rows: FactorRows) -> (Vec<(i64, Factors)>, Vec<Link>) {
     let mut by_user: HashMap<i64, Factors> = HashMap::new();
-    for (user, secret) in rows.authenticators {
-        by_user.entry(user).or_default().secret = Some(secret);
+    for (user, secret, confirmed) in rows.authenticators {
+        let own = by_user.entry(user).or_default();
+        (own.secret, own.confirmed) = (Some(secret), confirmed);
     }
     for (user, id, hash) in rows.recovery_codes {
         by_user.entry(user).or_default().recovery_codes.push((id, hash));
@@ -87,6 +88,11 @@ fn factors(rows: FactorRows) -> (Vec<(i64, Factors)>, Vec<Link>) {
     for (user, id, name, key) in rows.passkeys {
         by_user.entry(user).or_default().passkeys.push(Passkey { id, name, key });
     }
-    let link = |(issuer, subject, user)| Link { issuer, subject, user };
+    let link = |row: LinkRow| Link {
+        issuer: row.issuer,
+        subject: row.subject,
+        user: row.user,
+        since: row.since,
+    };
     (by_user.into_iter().collect(), rows.links.into_iter().map(link).collect())
 }

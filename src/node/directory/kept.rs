@@ -78,7 +78,7 @@ impl File {
             cover: users().flat_map(cover).collect(),
             passwords: directory.passwords.iter().map(password).collect(),
             factors: directory.factors.iter().map(|(id, own)| (*id, Factors::clone(own))).collect(),
-            links: directory.links.clone(),
+            links: directory.links.values().flatten().cloned().collect(),
             roles: directory.roles.values().map(|own| Roles::clone(own)).collect(),
             stamp,
         }
@@ -134,7 +134,7 @@ impl Directory {
     /// What these users sign in with beside their passwords, and their accounts of an identity service.
     fn factors_of(&self, users: &[i64]) -> (Vec<(i64, Factors)>, Vec<Link>) {
         let own = |id: &i64| self.factors.get(id).map(|own| (*id, Factors::clone(own)));
-        let links = self.links.iter().filter(|link| users.contains(&link.user)).cloned();
+        let links = users.iter().filter_map(|id| self.links.get(id)).flatten().cloned();
         (users.iter().filter_map(own).collect(), links.collect())
     }
 

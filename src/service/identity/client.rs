@@ -1,14 +1,15 @@
 //! What an identity service says over HTTP: bounded in time and size, without redirects, kept for a while.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::ACCEPT;
 use serde::Deserialize;
-use tokio::time::Instant;
 
+use super::kept::{Kept, Lifetimes};
 use super::token::KeySet;
-use crate::telemetry::Hidden;
+use crate::telemetry::identity::{Document, DocumentOutcome, IdentityMetrics};
+use crate::telemetry::{Hidden, chain};
 
 /// Wait for a connection.
 const CONNECT_WAIT: Duration = Duration::from_secs(2);
@@ -16,10 +17,13 @@ const CONNECT_WAIT: Duration = Duration::from_secs(2);
 const ANSWER_WAIT: Duration = Duration::from_secs(5);
 /// Longest answer, in bytes.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
-/// What the service says of itself, and its keys, are asked for again after this.
-const KEPT_FOR: Duration = Duration::from_hours(1);
-/// For a key that is not known they are asked for again, this often at the most.
-const ASK_AGAIN: Duration = Duration::from_mins(1);
+/// What the service says of itself, and its keys: asked for again each hour, and used for a day where it does not
+/// answer. A key that it no longer has is believed for as long, on a node that cannot ask.
+const LIVES: Lifetimes = Lifetimes {
+    fresh: Duration::from_hours(1),
+    last_known: Duration::from_hours(24),
+    rest: Duration::from_mins(1),
+};
 
 /// Why the service was of no use.
 #[derive(Debug, thiserror::Error)]
@@ -51,13 +55,8 @@ pub struct About {
     pub authorization_endpoint: String,
     token_endpoint: String,
     jwks_uri: String,
-}
-
-/// What is known, and since when.
-#[derive(Debug)]
-struct Kept<T> {
-    value: Arc<T>,
-    since: Instant,
+    /// Where people are sent to sign out, if there is such an address.
+    pub end_session_endpoint: Option<String>,
 }
 
 /// An identity service.
@@ -67,15 +66,29 @@ pub struct Client {
     issuer: String,
     id: String,
     secret: Hidden<String>,
-    about: Mutex<Option<Kept<About>>>,
-    keys: Mutex<Option<Kept<KeySet>>>,
+    metrics: IdentityMetrics,
+    about: Kept<About>,
+    keys: Kept<KeySet>,
 }
 
 impl Client {
-    /// A client of the service at `issuer`; nothing is asked yet.
-    pub fn new(issuer: String, id: String, secret: Hidden<String>) -> Result<Self, reqwest::Error> {
-        let http = http()?;
-        Ok(Self { http, issuer, id, secret, about: Mutex::default(), keys: Mutex::default() })
+    /// A client of the service at an issuer, by our name there; nothing is asked yet.
+    pub fn new(
+        names: (String, String),
+        secret: Hidden<String>,
+        metrics: IdentityMetrics,
+    ) -> Result<Self, reqwest::Error> {
+        Self::living(names, secret, metrics, LIVES)
+    }
+
+    fn living(
+        (issuer, id): (String, String),
+        secret: Hidden<String>,
+        metrics: IdentityMetrics,
+        lives: Lifetimes,
+    ) -> Result<Self, reqwest::Error> {
+        let (about, keys) = (Kept::new(lives), Kept::new(lives));
+        Ok(Self { http: http()?, issuer, id, secret, metrics, about, keys })
     }
 
     /// Its address.
@@ -90,12 +103,49 @@ impl Client {
 
     /// What it says of itself.
     pub async fn about(&self) -> Result<Arc<About>, ServiceError> {
-        if let Some(known) = fresh(&self.about, KEPT_FOR) {
+        match self.about.known() {
+            Some(known) => Ok(known),
+            None => self.ask_about().await,
+        }
+    }
+
+    /// What it said of itself, as far as is known without asking.
+    pub fn known_about(&self) -> Option<Arc<About>> {
+        self.about.known()
+    }
+
+    /// Its keys; asked for at once when a token names one that is not among them.
+    pub async fn keys(&self, token: &str) -> Result<Arc<KeySet>, ServiceError> {
+        if let Some(known) = self.keys.known()
+            && (known.has_key_of(token) || self.keys.recent().is_some())
+        {
             return Ok(known);
         }
+        self.ask_keys().await
+    }
+
+    /// Asks again for what is old. Where it does not answer, what is known stays.
+    pub async fn refresh(&self) {
+        if self.about.is_due() {
+            let said = self.ask_about().await;
+            note(Document::Metadata, said.err(), self.about.known().is_some());
+        }
+        if self.keys.is_due() {
+            let said = self.ask_keys().await;
+            note(Document::Keys, said.err(), self.keys.known().is_some());
+        }
+    }
+
+    async fn ask_about(&self) -> Result<Arc<About>, ServiceError> {
+        let said = self.read_about().await;
+        self.counted(Document::Metadata, said.is_ok(), self.about.known().is_some());
+        said.map(|about| self.about.keep(about))
+    }
+
+    async fn read_about(&self) -> Result<About, ServiceError> {
         let address = format!("{}/.well-known/openid-configuration", self.issuer);
         let said = read(self.http.get(address).header(ACCEPT, "application/json")).await?;
-        let about: About =
+        let mut about: About =
             serde_json::from_slice(&said).map_err(|_| ServiceError::Unusable("of itself"))?;
         if about.issuer != self.issuer {
             return Err(ServiceError::Unusable("it names another issuer"));
@@ -104,20 +154,32 @@ impl Client {
         if !addresses.into_iter().all(|address| is_as_safe_as(&self.issuer, address)) {
             return Err(ServiceError::Unusable("an address of it is not private"));
         }
-        Ok(keep(&self.about, about))
+        // Nobody needs that one: whoever signs out here has left without it as well.
+        about.end_session_endpoint.take_if(|address| !is_as_safe_as(&self.issuer, address));
+        Ok(about)
     }
 
-    /// Its keys; asked for again when a token names one that is not among them.
-    pub async fn keys(&self, token: &str) -> Result<Arc<KeySet>, ServiceError> {
-        if let Some(known) = fresh(&self.keys, KEPT_FOR)
-            && (known.has_key_of(token) || fresh(&self.keys, ASK_AGAIN).is_some())
-        {
-            return Ok(known);
-        }
+    async fn ask_keys(&self) -> Result<Arc<KeySet>, ServiceError> {
+        let said = self.read_keys().await;
+        self.counted(Document::Keys, said.is_ok(), self.keys.known().is_some());
+        said.map(|keys| self.keys.keep(keys))
+    }
+
+    async fn read_keys(&self) -> Result<KeySet, ServiceError> {
         let about = self.about().await?;
         let said = read(self.http.get(&about.jwks_uri)).await?;
-        let keys = KeySet::parse(&said).ok_or(ServiceError::Unusable("it has no key"))?;
-        Ok(keep(&self.keys, keys))
+        KeySet::parse(&said).ok_or(ServiceError::Unusable("it has no key"))
+    }
+
+    fn counted(&self, document: Document, answered: bool, is_known: bool) {
+        self.metrics.asked_for(
+            document,
+            match (answered, is_known) {
+                (true, _) => DocumentOutcome::Answered,
+                (false, true) => DocumentOutcome::Kept,
+                (false, false) => DocumentOutcome::Failed,
+            },
+        );
     }
 
     /// The token for a code that somebody brought back.
@@ -151,6 +213,17 @@ impl Client {
     }
 }
 
+/// What the log says of a question that failed.
+fn note(document: Document, failed: Option<ServiceError>, is_known: bool) {
+    let Some(error) = failed else { return };
+    let (error, document) = (chain(&error), document.label());
+    if is_known {
+        tracing::warn!(error, document, "the identity service is as it was last known");
+    } else {
+        tracing::warn!(error, document, "nothing is known of the identity service");
+    }
+}
+
 /// What the service is asked with: bounded in time, and going where it was sent alone.
 pub(super) fn http() -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
@@ -178,19 +251,6 @@ fn is_as_safe_as(issuer: &str, address: &str) -> bool {
     address.starts_with("https://") || (here(issuer) && here(address))
 }
 
-fn fresh<T>(kept: &Mutex<Option<Kept<T>>>, within: Duration) -> Option<Arc<T>> {
-    let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    let fresh = kept.as_ref().filter(|kept| kept.since.elapsed() < within);
-    fresh.map(|kept| Arc::clone(&kept.value))
-}
-
-fn keep<T>(kept: &Mutex<Option<Kept<T>>>, value: T) -> Arc<T> {
-    let value = Arc::new(value);
-    let new = Kept { value: Arc::clone(&value), since: Instant::now() };
-    *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(new);
-    value
-}
-
 /// A whole answer, no longer than it may be.
 pub(super) async fn read(request: reqwest::RequestBuilder) -> Result<Vec<u8>, ServiceError> {
     let mut answer = request.send().await.map_err(silent)?;
@@ -206,3 +266,6 @@ pub(super) async fn read(request: reqwest::RequestBuilder) -> Result<Vec<u8>, Se
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,8 +16,6 @@ use crate::telemetry::Hidden;
 const AUDIENCE: &str = "signin.education.gov.uk";
 /// Our word is good for so long, in seconds: longer than any answer takes, and clocks may be off.
 const WORD_LASTS: i64 = 5 * 60;
-/// Longest name of an organisation there. It names them by UUIDs.
-const PLACE_BYTES_MAX: usize = 64;
 /// Roles of one person that are looked at.
 const ROLES_MAX: usize = 100;
 /// Longest code of a role.
@@ -38,32 +36,6 @@ pub struct RoleSettings {
     pub ages: Ages,
     /// What each role covers.
     pub covers: Covers,
-}
-
-/// The organisation for which somebody signs in at the service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// As the service names it.
-    pub id: String,
-    /// Its URN, where it has one.
-    pub urn: Option<i32>,
-}
-
-impl Place {
-    /// Reads the claim of a token; none where no organisation is named, or none that could be asked about.
-    pub fn read(claim: &Value) -> Option<Self> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        let id = claim.get("id")?.as_str()?;
-        let possible = !id.is_empty() && id.len() <= PLACE_BYTES_MAX && id.bytes().all(plain);
-        // Numbers come as text, and as numbers from some.
-        let urn = match claim.get("urn") {
-            Some(Value::String(text)) => text.parse().ok(),
-            Some(Value::Number(number)) => number.as_i64().and_then(|n| i32::try_from(n).ok()),
-            _ => None,
-        };
-        let urn = urn.filter(|urn| *urn > 0);
-        possible.then(|| Self { id: id.to_owned(), urn })
-    }
 }
 
 /// The API.

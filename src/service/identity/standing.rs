@@ -9,15 +9,16 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::client::ServiceError;
-use super::roles::{Place, RoleSettings, RolesApi};
+use super::roles::{RoleSettings, RolesApi};
 use super::token::Identity;
 use super::{IdentityService, Inner, NoAccount};
 use crate::domain::access::Permissions;
-use crate::domain::roles::{Ages, Covers, Roles, Worth};
+use crate::domain::roles::{Ages, Covers, Worth};
 use crate::node::directory::{Directory, User};
 use crate::service::results::Through;
-use crate::store::identity_roles::{KeepRoles, SetOut, WithUrn};
+use crate::store::identity_roles::SetOut;
 use crate::telemetry::chain;
+use crate::telemetry::identity::{IdentityMetrics, LookUpOutcome};
 
 /// So many people wait on a node at the most while the service is asked about them; others go on with what is
 /// known.
@@ -35,6 +36,7 @@ const ANSWERED_AFTER: SignedDuration = SignedDuration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct LookUp {
     api: RolesApi,
+    metrics: IdentityMetrics,
     ages: Ages,
     covers: Covers,
     asking: Semaphore,
@@ -86,15 +88,33 @@ impl Asked {
 }
 
 impl LookUp {
-    pub(super) fn new(settings: RoleSettings, client: &str) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(
+        settings: RoleSettings,
+        client: &str,
+        metrics: IdentityMetrics,
+    ) -> Result<Self, reqwest::Error> {
         Ok(Self {
             api: RolesApi::new(&settings, client)?,
+            metrics,
             ages: settings.ages,
             covers: settings.covers,
             asking: Semaphore::new(ASKING_MAX),
             silent_since: Mutex::default(),
             in_vain: Mutex::default(),
         })
+    }
+
+    /// The codes of somebody's roles in an organisation; none when they have no access there.
+    async fn ask(&self, place: &str, subject: &str) -> Result<Option<Vec<String>>, ServiceError> {
+        let said = self.api.ask(place, subject).await;
+        self.metrics.looked_up(match &said {
+            Ok(Some(_)) => LookUpOutcome::Roles,
+            Ok(None) => LookUpOutcome::NoAccess,
+            Err(ServiceError::Silent(_)) => LookUpOutcome::Silent,
+            Err(ServiceError::Status(_)) => LookUpOutcome::Refused,
+            Err(ServiceError::TooLong | ServiceError::Unusable(_)) => LookUpOutcome::Unusable,
+        });
+        said
     }
 
     /// Whether asking about somebody was in vain a moment ago.
@@ -160,7 +180,14 @@ impl Inner {
             Worth::Whole | Worth::LastKnown(_) => look_up.covers.of(codes),
             Worth::Nothing => Permissions::default(),
         };
-        Some(Standing { covers, worth })
+        match self.unkept.newer_than(roles) {
+            None => Some(Standing { covers, worth }),
+            // It takes away and gives nothing: what it gives as well is there when every node knows of it.
+            Some(newer) => {
+                let covers = covers.and(look_up.covers.of(&newer.codes?));
+                Some(Standing { covers, worth })
+            }
+        }
     }
 
     /// What the service says of somebody in the organisation that they come for; none where roles are not looked up.
@@ -173,7 +200,7 @@ impl Inner {
         let place = identity.organisation.as_ref().ok_or(NoAccount::Elsewhere)?;
         let organisation = self.organisation(user, place).await?;
         let at = self.now();
-        let said = look_up.api.ask(&place.id, &identity.subject).await;
+        let said = look_up.ask(&place.id, &identity.subject).await;
         match &said {
             Ok(_) => look_up.silent(false),
             Err(error) => tracing::warn!(error = %chain(error), "roles cannot be looked up"),
@@ -203,26 +230,6 @@ impl Inner {
         }
     }
 
-    /// The one of somebody's organisations that the service names.
-    async fn organisation(&self, user: &User, place: &Place) -> Result<i64, NoAccount> {
-        let urn = place.urn.ok_or(NoAccount::Elsewhere)?;
-        let found = match self.store.run(self.node.clock.now(), &WithUrn(urn)).await {
-            Ok(found) => found.ok_or(NoAccount::Elsewhere)?,
-            Err(error) => {
-                tracing::warn!(error = %chain(&error), "an organisation is as it is known");
-                let directory = self.node.directory();
-                let known = |(id, _): &(i64, Permissions)| {
-                    directory.roles(user.id, *id).is_some_and(|roles| roles.place == place.id)
-                };
-                let (id, _) =
-                    user.memberships.iter().find(|own| known(own)).ok_or(NoAccount::Away)?;
-                *id
-            }
-        };
-        let is_own = user.is_member(found, self.node.clock.now());
-        if is_own { Ok(found) } else { Err(NoAccount::Elsewhere) }
-    }
-
     /// Asks again, unless another node has set out to: then its answer is waited for.
     async fn ask_again(&self, look_up: &LookUp, user: &User, organisation: i64) {
         let directory = self.node.directory();
@@ -240,7 +247,7 @@ impl Inner {
                 return look_up.silent(true);
             }
         }
-        match look_up.api.ask(&known.place, &account.subject).await {
+        match look_up.ask(&known.place, &account.subject).await {
             Ok(codes) => {
                 look_up.silent(false);
                 self.keep(user, (organisation, &known.place), codes, now).await;
@@ -253,24 +260,7 @@ impl Inner {
         }
     }
 
-    /// Keeps an answer, and waits until this node knows it.
-    async fn keep(
-        &self,
-        user: &User,
-        (organisation, place): (i64, &str),
-        codes: Option<Vec<String>>,
-        looked_up_at: Timestamp,
-    ) {
-        let (issuer, place) = (self.client.issuer().to_owned(), place.to_owned());
-        let said = Roles { user: user.id, organisation, issuer, place, codes, looked_up_at };
-        let work = KeepRoles { said, username: user.username.clone(), now: looked_up_at };
-        match self.store.run(looked_up_at, &work).await {
-            Ok(()) => self.shown(user.id, organisation, looked_up_at).await,
-            Err(error) => tracing::warn!(error = %chain(&error), "roles cannot be kept"),
-        }
-    }
-
-    async fn shown(&self, user: i64, organisation: i64, since: Timestamp) {
+    pub(super) async fn shown(&self, user: i64, organisation: i64, since: Timestamp) {
         let is_new = |directory: &std::sync::Arc<Directory>| {
             directory.roles(user, organisation).is_some_and(|roles| roles.looked_up_at >= since)
         };
@@ -278,7 +268,7 @@ impl Inner {
     }
 
     /// Service time in the steps that the database keeps too.
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         let now = self.node.clock.now();
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }

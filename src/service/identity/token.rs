@@ -8,10 +8,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use super::roles::Place;
+use super::place::Place;
 
 /// Clocks may be off by so much, in seconds.
-const SKEW: i64 = 60;
+pub(super) const SKEW: i64 = 60;
 /// A token that was made longer ago is no answer to a sign-in of now, in seconds.
 const AGE_MAX: i64 = 10 * 60;
 /// Longest token that is looked at, in bytes.
@@ -172,6 +172,8 @@ struct Claims {
     email_verified: bool,
     acr: Option<String>,
     #[serde(default)]
+    auth_time: serde_json::Value,
+    #[serde(default)]
     organisation: serde_json::Value,
 }
 
@@ -191,6 +193,8 @@ pub struct Identity {
     pub email: Option<String>,
     /// How surely the service knows.
     pub assurance: Option<String>,
+    /// When they showed it, in seconds, if it says so.
+    pub shown_at: Option<i64>,
     /// The organisation for which they come.
     pub organisation: Option<Place>,
 }
@@ -262,6 +266,7 @@ pub fn believe(
         subject: claims.sub,
         email: email.map(|email| email.trim().to_ascii_lowercase()),
         assurance: claims.acr,
+        shown_at: claims.auth_time.as_i64(),
         organisation: Place::read(&claims.organisation),
     })
 }

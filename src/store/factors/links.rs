@@ -9,6 +9,41 @@ use super::Told;
 /// For so long an invitation to be linked stands.
 const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// An account of an identity service, and as whom it signs in.
+#[derive(Debug)]
+pub struct LinkRow {
+    /// Address of the service.
+    pub issuer: String,
+    /// The account there.
+    pub subject: String,
+    /// Row id of the user.
+    pub user: i64,
+    /// Since when, where nodes are told.
+    pub since: Option<Timestamp>,
+}
+
+/// Reads those of some users, or all of them.
+pub(super) async fn read(tx: &Tx<'_>, some: Option<&Vec<i64>>) -> Result<Vec<LinkRow>, StoreError> {
+    const SQL: &str = "-- factors.links
+        SELECT issuer, subject, user_id, made_at FROM identity_links
+        WHERE $1::bigint[] IS NULL OR user_id = ANY ($1)";
+    const BEFORE: &str = "-- factors.links_of_before
+        SELECT issuer, subject, user_id, NULL::timestamptz FROM identity_links
+        WHERE $1::bigint[] IS NULL OR user_id = ANY ($1)";
+    // The schema of before does not let nodes read it.
+    const MAY_READ: &str = "-- factors.may_read_links
+        SELECT has_column_privilege('identity_links', 'made_at', 'SELECT')";
+    let may_read: bool = tx.query(MAY_READ, &[]).await?[0].get(0);
+    let rows = tx.query(if may_read { SQL } else { BEFORE }, &[&some]).await?;
+    let link = |row: &tokio_postgres::Row| LinkRow {
+        issuer: row.get(0),
+        subject: row.get(1),
+        user: row.get(2),
+        since: row.get(3),
+    };
+    Ok(rows.iter().map(link).collect())
+}
+
 /// Links an account of the service to a user who was invited to be.
 #[derive(Debug)]
 pub struct LinkIdentity {

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::audit::{Act, append};
 use super::super::{StoreError, Tx, Work};
+use super::unlink::unlink;
 use super::{Told, remove_all};
 
 /// How long a proposal stands: whoever approves it knows the case.
@@ -101,10 +102,6 @@ impl Work for ApproveReset {
             FROM factor_resets r JOIN users u ON u.id = r.user_id
             WHERE u.username = $1 AND r.proposed_by <> $2 AND u.username <> $2 FOR UPDATE OF r";
         const OVER: &str = "-- factors.reset_over\nDELETE FROM factor_resets WHERE user_id = $1";
-        // Whoever has got hold of somebody's account elsewhere must not come back with it.
-        const UNLINK: &str = "-- factors.unlink\nDELETE FROM identity_links WHERE user_id = $1";
-        const UNINVITE: &str =
-            "-- factors.uninvite\nDELETE FROM identity_invites WHERE user_id = $1";
         const EPOCH: &str = "-- factors.end_sessions
             UPDATE users SET epoch = epoch + 1 WHERE id = $1";
         let rows = tx.query(FIND, &[&self.username, &self.actor]).await?;
@@ -117,9 +114,9 @@ impl Work for ApproveReset {
             return Ok(Reset::NeedsAdmin);
         }
         remove_all(tx, user).await?;
-        for sql in [UNLINK, UNINVITE, EPOCH] {
-            tx.execute(sql, &[&user]).await?;
-        }
+        // Whoever has got hold of somebody's account elsewhere must not come back with it.
+        unlink(tx, user).await?;
+        tx.execute(EPOCH, &[&user]).await?;
         tx.execute(OVER, &[&user]).await?;
         let act = Act::new(&self.actor, "factor.reset", &self.username, String::new());
         append(tx, self.now, &act).await?;

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use http::{Request, StatusCode, Uri, header};
 
-use super::{again, queue, second_factor};
+use super::{again, leaving, queue, second_factor};
 use crate::admission::whole_seconds_up;
 use crate::domain::passwords::Expiry;
 use crate::service::results::Actor;
@@ -144,7 +144,7 @@ pub async fn sign_out(
         return if visit.session.is_none() { see_other("/") } else { refused };
     }
     let Some(session) = visit.session else { return see_other("/") };
-    let mut answer = see_other("/");
+    let mut answer = see_other(leaving::onward(&site, &session));
     let actor = match &session.looks {
         None => &session.actor,
         Some(looks) => {

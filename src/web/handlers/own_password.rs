@@ -76,8 +76,8 @@ pub async fn account(
     let ends = expiry(&site, &session.actor).map(|expiry| expiry.at);
     let layout = frame(&site, &visit, Account::TITLE);
     let shown = Account::new(layout, &session.actor, &site.node.directory(), ends);
-    let shown = if head.uri.query() == Some("changed") { shown.changed() } else { shown };
-    page(StatusCode::OK, shown.to_string())
+    let shown = shown.linked(site.identity.linked(session.actor.user.id));
+    page(StatusCode::OK, shown.after(head.uri.query().unwrap_or_default()).to_string())
 }
 
 /// GET /account/password

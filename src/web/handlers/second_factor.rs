@@ -22,7 +22,7 @@ use crate::web::{Site, static_pages};
 mod app;
 mod passkeys;
 
-pub(super) use app::{SET_UP, set_up_with};
+pub(super) use app::{SET_UP, password, refused, set_up_with};
 pub use app::{confirm, new_codes, remove, show, show_codes, show_remove, show_set_up};
 pub use passkeys::{change_passkeys, show_passkeys};
 

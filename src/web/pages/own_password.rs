@@ -3,14 +3,16 @@
 use askama::Template;
 use jiff::Timestamp;
 
+use super::link::since;
 use crate::domain::access::Permission;
 use crate::domain::calendar::{day, day_in_words};
 use crate::domain::passwords::{Kinds, Profile};
 use crate::node::directory::Directory;
+use crate::service::identity::Linked;
 use crate::service::own_password::TokenPurpose;
 use crate::service::results::Actor;
 use crate::web::components::{
-    Button, Field, NotificationBanner, PasswordInput, SummaryList, SummaryRow, Text,
+    Action, Button, Field, NotificationBanner, PasswordInput, SummaryList, SummaryRow, Text,
 };
 use crate::web::layout::Layout;
 
@@ -136,11 +138,30 @@ impl Account {
         }
     }
 
-    /// Another password has just been set.
+    /// With the account of the identity service that signs in as them, if one does.
     #[must_use]
-    pub fn changed(mut self) -> Self {
-        let told = "Your password is changed. Other sessions of your account have ended";
-        self.layout.banner = Some(NotificationBanner::success(told));
+    pub fn linked(mut self, linked: Option<Linked>) -> Self {
+        self.own.rows.extend(linked.map(|linked| {
+            let since = since(&linked).map(|day| format!("Linked since {day}"));
+            let row = SummaryRow::new(linked.name, since.unwrap_or_else(|| "Linked".to_owned()));
+            let mut action = Action::change("/account/service", "to your other account");
+            action.content = "End the link".into();
+            row.action(action)
+        }));
+        self
+    }
+
+    /// After something that the address names.
+    #[must_use]
+    pub fn after(mut self, what: &str) -> Self {
+        let news = match what {
+            "changed" => {
+                Some("Your password is changed. Other sessions of your account have ended")
+            }
+            "unlinked" => Some("The link is ended. You sign in with your password from now on"),
+            _ => None,
+        };
+        self.layout.banner = news.map(NotificationBanner::success).or(self.layout.banner);
         self
     }
 }

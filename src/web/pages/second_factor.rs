@@ -21,7 +21,7 @@ use picture::picture;
 const NOT_CONFIRMED: &str =
     "The code is not right. Enter the code that your app shows now for Daybreak";
 /// At a password that is not theirs.
-const WRONG_PASSWORD: &str = "Enter the password with which you sign in";
+pub(super) const WRONG_PASSWORD: &str = "Enter the password with which you sign in";
 /// At the same after many tries.
 const TOO_MANY: &str = "Too many wrong passwords. Wait a few minutes before the next try";
 
@@ -38,7 +38,8 @@ pub(super) fn code_input(problem: Option<&'static str>, hint: &'static str) -> I
     }
 }
 
-fn password_input(problem: Option<&'static str>) -> PasswordInput {
+/// The field for one's own password.
+pub(super) fn password_input(problem: Option<&'static str>) -> PasswordInput {
     let field = Field::new("current_password", "Your password").error(problem.map(Text::from));
     PasswordInput::from(field)
 }
@@ -164,7 +165,8 @@ impl SetUp {
     }
 }
 
-fn wrong_password(why: Refused) -> Option<&'static str> {
+/// What stands at it when it was wrong.
+pub(super) fn wrong_password(why: Refused) -> Option<&'static str> {
     match why {
         Refused::Password => Some(WRONG_PASSWORD),
         Refused::Delayed(_) => Some(TOO_MANY),

@@ -78,6 +78,7 @@ fn every_link_leads_to_a_route() {
             let known = href.starts_with('#')
                 || href.starts_with("/assets/")
                 || href.starts_with("https://guidance.assessments.example/")
+                || href.starts_with("https://id.example/")
                 || crate::web::router::Route::parse(href.split('?').next().unwrap()).is_some();
             assert!(known, "{name}: {href}");
         }

@@ -3,7 +3,7 @@
 use crate::admission::Class;
 
 /// Paths of ordinary pages with their names in metrics, whether they take a form, and their class of load.
-pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 43] = [
+pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 46] = [
     ("/", "start", false, Some(Class::Results)),
     ("/sign-in", "sign_in", true, Some(Class::SignIn)),
     ("/sign-in/again", "sign_in_again", true, Some(Class::SignIn)),
@@ -12,6 +12,8 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 43] = [
     ("/sign-in/service/back", "sign_in_service_back", false, Some(Class::SignIn)),
     // Whoever leaves makes room.
     ("/sign-out", "sign_out", true, None),
+    ("/sign-out/service", "sign_out_service", false, None),
+    ("/sign-out/service/back", "sign_out_service_back", false, None),
     ("/session", "session", true, None),
     ("/account/sessions", "sessions", true, Some(Class::Forms)),
     ("/account/second-factor", "second_factor", false, Some(Class::Forms)),
@@ -24,6 +26,7 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 43] = [
     ("/forgotten-password", "forgotten_password", true, Some(Class::SignIn)),
     ("/account", "account", false, Some(Class::Forms)),
     ("/account/password", "account_password", true, Some(Class::SignIn)),
+    ("/account/service", "account_service", true, Some(Class::Forms)),
     ("/request-account", "request_account", true, Some(Class::Forms)),
     ("/activity", "activity", false, Some(Class::Forms)),
     ("/organisation", "organisation", false, Some(Class::Forms)),
@@ -53,7 +56,7 @@ pub(super) const PAGES: [(&str, &str, bool, Option<Class>); 43] = [
 ];
 
 /// Names of routes in metrics: those of [`PAGES`] first, a request for none of them last.
-pub const NAMES: [&str; 63] = [
+pub const NAMES: [&str; 66] = [
     "start",
     "sign_in",
     "sign_in_again",
@@ -61,6 +64,8 @@ pub const NAMES: [&str; 63] = [
     "sign_in_service",
     "sign_in_service_back",
     "sign_out",
+    "sign_out_service",
+    "sign_out_service_back",
     "session",
     "sessions",
     "second_factor",
@@ -72,6 +77,7 @@ pub const NAMES: [&str; 63] = [
     "forgotten_password",
     "account",
     "account_password",
+    "account_service",
     "request_account",
     "activity",
     "organisation",

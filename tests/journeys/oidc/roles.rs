@@ -15,20 +15,24 @@ const CHANGE: &str = "/organisation/change";
 /// What a page says while nothing can be changed.
 const READ_ONLY: &str = "you can read, and change nothing";
 
-/// A demo that looks roles up at the service, and an account of it that is invited: a user who manages accounts too.
-async fn demo(folder: &Path) -> (Demo, Arc<Service>, Account) {
-    let service = Service::start().await;
+/// The section of a demo that looks roles up at the service.
+pub(super) fn roles_section(folder: &Path, service: &Service) -> String {
     let secret = folder.join("api-secret");
     keep_secret(&secret, API.1);
     let roles = "reader = \"user\"\nmanager = \"account_manager\"\nhead = \"user account_manager\"";
-    let toml = format!(
+    format!(
         "{}roles_address = \"{}\"\nroles_service = \"{}\"\nroles_secret_file = \"{}\"\n[oidc.roles]\n{roles}\n",
-        section(&service, &folder.join("secret")),
+        section(service, &folder.join("secret")),
         service.issuer,
         API.0,
         secret.display()
-    );
-    let demo = Demo::configured(6, &toml, &["--released"]);
+    )
+}
+
+/// A demo that does, and an account of it that is invited: a user who manages accounts too.
+pub(super) async fn demo(folder: &Path) -> (Demo, Arc<Service>, Account) {
+    let service = Service::start().await;
+    let demo = Demo::configured(6, &roles_section(folder, &service), &["--released"]);
     let account = demo.account("school_user");
     demo.query(&format!(
         "UPDATE members SET permissions = ARRAY['user', 'account_manager']
@@ -54,7 +58,7 @@ async fn urn(demo: &Demo, account: &Account) -> String {
 }
 
 /// A browser that has come through the service.
-async fn through(demo: &Demo, service: &Service) -> Browser {
+pub(super) async fn through(demo: &Demo, service: &Service) -> Browser {
     let browser = Browser::new(demo);
     let answer = round_trip(&browser, service).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", answer.text().await.unwrap());
@@ -62,7 +66,7 @@ async fn through(demo: &Demo, service: &Service) -> Browser {
 }
 
 /// Status of the pages of results and of users.
-async fn opens(browser: &Browser) -> [u16; 2] {
+pub(super) async fn opens(browser: &Browser) -> [u16; 2] {
     let results = browser.get("/results").await.status().as_u16();
     [results, browser.get("/users").await.status().as_u16()]
 }

@@ -76,26 +76,3 @@ fn our_word_is_signed_with_the_secret_and_does_not_last() {
     };
     assert!(verified("secret") && !verified("another"));
 }
-
-#[test]
-fn a_place_is_named_as_it_can_be_asked_about() {
-    let place = |claim: Value| Place::read(&claim).map(|place| (place.id, place.urn));
-    let named = |urn: Option<i32>| Some(("a-1".to_owned(), urn));
-    assert_eq!(place(json!({ "id": "a-1", "urn": "123456", "name": "A" })), named(Some(123_456)));
-    assert_eq!(place(json!({ "id": "a-1", "urn": 123_456 })), named(Some(123_456)));
-    for none in [json!(null), json!(""), json!("x"), json!(-5), json!(0), json!(1.5), json!([1])] {
-        assert_eq!(place(json!({ "id": "a-1", "urn": none })), named(None), "{none}");
-    }
-    for wrong in [
-        json!(null),
-        json!({}),
-        json!("a-1"),
-        json!([]),
-        json!({ "id": "" }),
-        json!({ "id": 7 }),
-        json!({ "id": "../users" }),
-        json!({ "id": "x".repeat(65) }),
-    ] {
-        assert_eq!(place(wrong.clone()), None, "{wrong}");
-    }
-}

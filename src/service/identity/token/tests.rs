@@ -20,7 +20,8 @@ fn text(bytes: &[u8]) -> String {
 
 fn claims() -> Value {
     json!({ "iss": ISSUER, "aud": "daybreak", "sub": "17", "nonce": "n", "iat": NOW, "exp": NOW + 300,
-        "email": "Head@School.example ", "email_verified": true, "acr": "strong" })
+        "email": "Head@School.example ", "email_verified": true, "acr": "strong",
+        "auth_time": NOW - 30 })
 }
 
 fn changed(more: &[(&str, Value)]) -> Value {
@@ -89,6 +90,7 @@ fn an_honest_service_is_believed_with_either_kind_of_key() {
         subject: "17".to_owned(),
         email: Some("head@school.example".to_owned()),
         assurance: Some("strong".to_owned()),
+        shown_at: Some(NOW - 30),
         organisation: None,
     };
     for token in [
@@ -103,6 +105,10 @@ fn an_honest_service_is_believed_with_either_kind_of_key() {
     }
     let unverified = service.rs256(&rs(), &changed(&[("email_verified", json!(false))]));
     assert_eq!(believe(&unverified, &keys, EXPECTED).unwrap().email, None);
+    for none in [json!(null), json!("now"), json!(1.5), json!(u64::MAX), json!([NOW])] {
+        let token = service.rs256(&rs(), &changed(&[("auth_time", none.clone())]));
+        assert_eq!(believe(&token, &keys, EXPECTED).unwrap().shown_at, None, "{none}");
+    }
 }
 
 #[test]

@@ -238,7 +238,8 @@ async fn password_if_needed(
     }
 }
 
-pub(super) async fn password(
+/// Asks for the password before something is changed.
+pub(in crate::web::handlers) async fn password(
     site: &Site,
     session: &Session,
     fields: &Fields,
@@ -249,7 +250,10 @@ pub(super) async fn password(
 }
 
 /// The same form with what is wrong, or the page of who cannot be served.
-pub(super) fn refused(why: Refused, form: impl FnOnce(Refused) -> String) -> Answer {
+pub(in crate::web::handlers) fn refused(
+    why: Refused,
+    form: impl FnOnce(Refused) -> String,
+) -> Answer {
     match why {
         Refused::Away => fixed(static_pages::busy()),
         Refused::Delayed(wait) => delayed(page(StatusCode::TOO_MANY_REQUESTS, form(why)), wait),

@@ -2,6 +2,7 @@
 
 use super::fixture::{at, frame};
 use crate::node::factors::{Factors, Passkey};
+use crate::service::identity::Linked;
 use crate::service::passkeys::Question;
 use crate::service::second_factors::Refused;
 use crate::service::sessions::Own;
@@ -10,6 +11,8 @@ use crate::web::kept::Kept;
 use crate::web::layout::{Lasts, Layout};
 use crate::web::pages::account::SignIn;
 use crate::web::pages::code::Code;
+use crate::web::pages::leaving::SignedOut;
+use crate::web::pages::link::EndLink;
 use crate::web::pages::passkeys::Passkeys;
 use crate::web::pages::second_factor::{NewCodes, Overview, Remove, SetUp, Task};
 use crate::web::pages::service::{NotKnown, NotSent, Why, reads_only};
@@ -73,6 +76,10 @@ pub(super) fn states() -> Vec<(&'static str, String)> {
         let layout = Layout { banner, ..lasting(NotSent::TITLE) };
         NotSent::new(layout, "Sector Sign-in", until, kept).to_string()
     };
+    let linked = |since| Linked { name: "Sector Sign-in".to_owned(), since };
+    let end_link = |since| EndLink::new(lasting(EndLink::TITLE), linked(since));
+    let name = || "Sector Sign-in".to_owned();
+    let way_out = "https://id.example/end?client_id=daybreak&state=A".to_owned();
     let service = |answers| sign_in().service(Some(("Sector Sign-in", answers))).to_string();
     vec![
         ("resume", Resume::new(frame(Resume::TITLE), kept()).to_string()),
@@ -88,6 +95,10 @@ pub(super) fn states() -> Vec<(&'static str, String)> {
         ("service-elsewhere", not_known(Why::Elsewhere)),
         ("service-not-sent", not_sent(Some(kept()))),
         ("service-not-sent-not-kept", not_sent(None)),
+        ("account-service", end_link(Some(until)).to_string()),
+        ("account-service-password", end_link(None).refused(Refused::Password).to_string()),
+        ("signed-out-here", SignedOut::here(name(), way_out).to_string()),
+        ("signed-out-there", SignedOut::there(name()).to_string()),
         ("sign-in-service", service(true)),
         ("sign-in-service-down", service(false)),
         (

@@ -7,6 +7,7 @@ use crate::domain::access::{OrganisationKind, Permission};
 use crate::domain::passwords::{Kinds, Profile};
 use crate::node::directory::{Directory, Organisation};
 use crate::service::access_requests::{BadPerson, NotFound, Person};
+use crate::service::identity::Linked;
 use crate::service::own_password::TokenPurpose;
 use crate::web::pages::access_requests::{Ask, Asked as Requested, Find};
 use crate::web::pages::account::SignIn;
@@ -47,6 +48,8 @@ fn own() -> Vec<(&'static str, String)> {
     let organisation = Organisation::clone(&actor.organisation);
     let directory = Directory::new(vec![organisation], Vec::new());
     let page = |ends| Account::new(frame(Account::TITLE), &actor, &directory, ends);
+    let since = Some(at("2024-07-12T00:00:00Z"));
+    let linked = Linked { name: "Sector Sign-in".to_owned(), since };
     let form = |is_asked| {
         let profile = profile(Kinds::AllFour);
         Change::new(frame(Change::TITLE), &actor.user.username, &profile, "/results", is_asked)
@@ -54,7 +57,9 @@ fn own() -> Vec<(&'static str, String)> {
     let reason = vec!["Choose a password with more in it than “<khan>”".to_owned()];
     vec![
         ("account", page(None).to_string()),
-        ("account-changed", page(Some(at("2024-07-12T00:00:00Z"))).changed().to_string()),
+        ("account-changed", page(Some(at("2024-07-12T00:00:00Z"))).after("changed").to_string()),
+        ("account-unlinked", page(None).after("unlinked").to_string()),
+        ("account-linked", page(None).linked(Some(linked)).to_string()),
         ("account-password", form(false).to_string()),
         ("account-password-asked", form(true).to_string()),
         ("account-password-refused", form(false).refused(Some(Change::WRONG), reason).to_string()),
