@@ -206,7 +206,7 @@ mod tests {
         let again = Unkept::open(&node, metrics());
         assert_eq!(again.newer_than(&known()), Some(less.clone()));
         assert_eq!(again.newer_than(&roles(2, Some(&[]), 0)), None, "of somebody else");
-        assert_eq!(again.waiting(&node, &node.directory()), [less.clone()]);
+        assert_eq!(again.waiting(&node, &node.directory()), std::slice::from_ref(&less));
         assert_eq!(again.metrics.waiting.get(), 1);
         let hears = Directory::default().with_roles(vec![less]);
         assert_eq!(again.waiting(&node, &hears), []);

@@ -76,10 +76,6 @@ pub(super) fn states() -> Vec<(&'static str, String)> {
         let layout = Layout { banner, ..lasting(NotSent::TITLE) };
         NotSent::new(layout, "Sector Sign-in", until, kept).to_string()
     };
-    let linked = |since| Linked { name: "Sector Sign-in".to_owned(), since };
-    let end_link = |since| EndLink::new(lasting(EndLink::TITLE), linked(since));
-    let name = || "Sector Sign-in".to_owned();
-    let way_out = "https://id.example/end?client_id=daybreak&state=A".to_owned();
     let service = |answers| sign_in().service(Some(("Sector Sign-in", answers))).to_string();
     vec![
         ("resume", Resume::new(frame(Resume::TITLE), kept()).to_string()),
@@ -95,10 +91,6 @@ pub(super) fn states() -> Vec<(&'static str, String)> {
         ("service-elsewhere", not_known(Why::Elsewhere)),
         ("service-not-sent", not_sent(Some(kept()))),
         ("service-not-sent-not-kept", not_sent(None)),
-        ("account-service", end_link(Some(until)).to_string()),
-        ("account-service-password", end_link(None).refused(Refused::Password).to_string()),
-        ("signed-out-here", SignedOut::here(name(), way_out).to_string()),
-        ("signed-out-there", SignedOut::there(name()).to_string()),
         ("sign-in-service", service(true)),
         ("sign-in-service-down", service(false)),
         (
@@ -139,5 +131,20 @@ pub(super) fn states() -> Vec<(&'static str, String)> {
         ),
         ("second-factor-codes", task(Task::Codes).refused(Refused::Password).to_string()),
         ("second-factor-remove", task(Task::Remove).refused(delayed).to_string()),
+    ]
+}
+
+/// Pages about the link to the identity service, and of whoever leaves it.
+pub(super) fn links() -> Vec<(&'static str, String)> {
+    let until = at("2024-07-10T06:30:00Z");
+    let linked = |since| Linked { name: "Sector Sign-in".to_owned(), since };
+    let end_link = |since| EndLink::new(lasting(EndLink::TITLE), linked(since));
+    let name = || "Sector Sign-in".to_owned();
+    let way_out = "https://id.example/end?client_id=daybreak&state=A".to_owned();
+    vec![
+        ("account-service", end_link(Some(until)).to_string()),
+        ("account-service-password", end_link(None).refused(Refused::Password).to_string()),
+        ("signed-out-here", SignedOut::here(name(), way_out).to_string()),
+        ("signed-out-there", SignedOut::there(name()).to_string()),
     ]
 }

@@ -49,6 +49,7 @@ pub(super) fn states() -> Vec<State> {
             super::users::states(),
             super::getting_in::states(),
             super::factors::states(),
+            super::factors::links(),
             super::staff::states(),
             super::view_as::states(),
         ]
