@@ -40,7 +40,7 @@ use crate::web::{Client, Site, Web, answer, router, static_pages};
 use machine::Machine;
 use parts::{
     Pools, agreed, announced, bind, blobs_and_caches, desks, forms, identity, mailbox, metrics,
-    nightly, open_post, own_folder, scrub_pace, second_factors, session_limits,
+    nightly, open_post, own_folder, scrub_pace, session_limits,
 };
 
 /// Why a node does not start.
@@ -103,7 +103,6 @@ impl App {
         let (node, control) = own_folder(config, clock)?;
         let (blobs, scripts, documents) = blobs_and_caches(config, &registry)?;
         let (pools, catalogue) = (Pools::open(config, &registry)?, Catalogue::default());
-        let factors = second_factors(config, &node, &pools)?;
         let waiting = waiting::open(config, calendar.year, &node, &registry);
         let entry = entry::open(config, &node, &waiting, &metrics, &pools)?;
         let site = Site {
@@ -125,8 +124,8 @@ impl App {
             forgotten: entry.forgotten,
             access_requests: entry.access_requests,
             own_sessions: Sessions::new(node.clone(), pools.serving.clone()),
-            passkeys: Passkeys::new(factors.clone(), &config.server.origin),
-            factors,
+            passkeys: Passkeys::new(entry.factors.clone(), &config.server.origin),
+            factors: entry.factors,
             identity: identity(config, &node, &pools, &metrics)?,
             passwords: entry.passwords.clone(),
             promised_on: calendar.promised_on,

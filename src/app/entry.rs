@@ -1,9 +1,9 @@
-//! The parts of a node for people who want to get in: their own passwords, links, requests for accounts.
+//! The parts of a node for people who want to get in: their own passwords, second factors, links, requests for accounts.
 
 use std::sync::Arc;
 
 use super::StartError;
-use super::parts::{Pools, hashing_threads};
+use super::parts::{Pools, hashing_threads, second_factors};
 use crate::config::Config;
 use crate::node::Node;
 use crate::service::access_requests::AccessRequests;
@@ -11,6 +11,7 @@ use crate::service::forgotten_password::{ForgottenPasswords, Names};
 use crate::service::own_password::OwnPasswords;
 use crate::service::password_policy::PasswordPolicy;
 use crate::service::passwords::HashPool;
+use crate::service::second_factors::SecondFactors;
 use crate::service::waiting::Waiting;
 use crate::telemetry::service::ServiceMetrics;
 
@@ -22,6 +23,7 @@ pub(super) struct Entry {
     pub(super) forgotten: ForgottenPasswords,
     pub(super) access_requests: AccessRequests,
     pub(super) names: Names,
+    pub(super) factors: SecondFactors,
 }
 
 /// Puts it together.
@@ -37,6 +39,7 @@ pub(super) fn open(
     let passwords = HashPool::start(hashing_threads(config), metrics.clone())?;
     let serving = &pools.serving;
     let (forgotten, names) = ForgottenPasswords::new(metrics.entry.clone());
+    let factors = second_factors(config, node, pools)?;
     let (node, waiting) = (node.clone(), waiting.clone());
     Ok(Entry {
         own_passwords: OwnPasswords::new(
@@ -49,6 +52,7 @@ pub(super) fn open(
         access_requests: AccessRequests::new(node, waiting, serving.clone()),
         forgotten,
         names,
+        factors,
         passwords,
         policy,
     })
