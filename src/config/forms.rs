@@ -1,6 +1,7 @@
 //! `forms/<slug>.toml` of a year: the forms, each looked through before anybody sees it.
 
-use std::fs;
+use std::fs::{self, DirEntry};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::calendar::Calendar;
@@ -20,30 +21,49 @@ const FOLDER: &str = "forms";
 ///
 /// Everything that is wrong, each at its line.
 pub fn load(cycles_folder: &Path, calendar: &Calendar) -> Result<Vec<Form>, Problems> {
+    let folder = cycles_folder.join(calendar.year.to_string()).join(FOLDER);
     let (mut forms, mut found) = (Vec::new(), Vec::new());
-    for file in files(cycles_folder, calendar.year) {
+    for file in files(&folder)? {
         match Document::read(&file).and_then(|document| one(&document, &file, calendar)) {
             Ok(form) => forms.push(form),
             Err(problems) => found.extend(problems),
         }
     }
-    found.extend(strange_names(&forms, cycles_folder, calendar.year));
+    // What is wrong with one of them may be why another one is missed.
+    if found.is_empty() {
+        found.extend(missed(&forms, &folder, calendar));
+    }
     Problems::or(found, forms)
 }
 
-/// The files of a year, in the order of their names.
-fn files(cycles_folder: &Path, year: u16) -> Vec<PathBuf> {
-    let folder = cycles_folder.join(year.to_string()).join(FOLDER);
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+/// The files of a folder, in the order of their names; a folder that is not there has none.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.and_then(Iterator::collect::<Result<Vec<_>, _>>),
+    };
+    let entries = entries.map_err(|error| {
+        problem_of(folder, format!("cannot be read ({error})"), "let the service read the folder")
+    })?;
     let is_form = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_form).collect();
+    let mut files: Vec<PathBuf> = entries.iter().map(DirEntry::path).filter(is_form).collect();
     files.sort();
-    files
+    Ok(files)
+}
+
+fn problem_of(file: &Path, what: String, way_out: &str) -> Problem {
+    let (file, key, way_out) = (file.to_owned(), String::new(), way_out.to_owned());
+    Problem { file, line: None, key, what, way_out }
 }
 
 fn one(document: &Document, file: &Path, calendar: &Calendar) -> Result<Form, Problems> {
     let slug =
         file.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !slug.bytes().all(fits) {
+        let way_out = "name the file in small letters, figures and hyphens: it is an address";
+        return Err(problem_of(file, "cannot be an address".to_owned(), way_out).into());
+    }
     let form = read::form(document, &slug, calendar)?;
     let found = form.flaws().iter().map(|flaw| problem(document, flaw)).collect();
     Problems::or(found, form)
@@ -64,22 +84,42 @@ fn problem(document: &Document, flaw: &Flaw) -> Problem {
     document.problem(&key, flaw.what.clone(), flaw.way_out)
 }
 
-/// Forms that name others which are not there.
-fn strange_names(forms: &[Form], cycles_folder: &Path, year: u16) -> Vec<Problem> {
-    let is_there = |slug: &String| forms.iter().any(|form| form.slug == *slug);
+/// Forms that the calendar or other forms name and that are not there, and those that wait for each other.
+fn missed(forms: &[Form], folder: &Path, calendar: &Calendar) -> Vec<Problem> {
+    let named = |slug: &str| forms.iter().find(|form| form.slug == *slug);
     let mut found = Vec::new();
+    for slug in calendar.activities.iter().flat_map(|activity| &activity.forms) {
+        if named(slug).is_none() {
+            let way_out = "add the file, or take its name out of forms in calendar.toml";
+            let file = folder.join(format!("{slug}.toml"));
+            found.push(problem_of(
+                &file,
+                "is named in calendar.toml and not there".to_owned(),
+                way_out,
+            ));
+        }
+    }
     for form in forms {
-        for slug in form.after.iter().filter(|slug| !is_there(slug)) {
-            let file = files(cycles_folder, year)
-                .into_iter()
-                .find(|file| file.ends_with(format!("{}.toml", form.slug)));
-            found.push(Problem {
-                file: file.unwrap_or_default(),
-                line: None,
-                key: "form.after".to_owned(),
-                what: format!("{slug} is no form of {year}"),
-                way_out: "name a file of this folder, without .toml".to_owned(),
-            });
+        let file = folder.join(format!("{}.toml", form.slug));
+        for slug in form.after.iter().filter(|slug| named(slug).is_none()) {
+            let way_out = "name a file of this folder, without .toml";
+            found.push(problem_of(&file, format!("form.after: {slug} is no form"), way_out));
+        }
+        let mut before: Vec<&str> = form.after.iter().map(String::as_str).collect();
+        let mut at = 0;
+        while let Some(slug) = before.get(at).copied() {
+            let further = named(slug).into_iter().flat_map(|form| &form.after).map(String::as_str);
+            let new: Vec<&str> = further.filter(|slug| !before.contains(slug)).collect();
+            before.extend(new);
+            at += 1;
+        }
+        if before.contains(&form.slug.as_str()) {
+            let way_out = "take one of the names out of form.after";
+            found.push(problem_of(
+                &file,
+                "waits for itself, so it can never be sent".to_owned(),
+                way_out,
+            ));
         }
     }
     found

@@ -131,13 +131,13 @@ impl<'d> Section<'d> {
     pub(super) fn texts(&mut self, key: &str, chars_max: usize) -> Option<Vec<String>> {
         let items = match self.value(key) {
             None => return Some(Vec::new()),
-            Some(Value::Array(items)) => items,
-            Some(_) => &Vec::new(),
+            Some(Value::Array(items)) => items.as_slice(),
+            // No text, so it is refused below.
+            Some(other) => std::slice::from_ref(other),
         };
         let fits = |text: &&str| (1..=chars_max).contains(&text.chars().count());
         let read = |item: &Value| item.as_str().filter(fits).map(str::to_owned);
         let texts: Option<Vec<String>> = items.iter().map(read).collect();
-        let texts = texts.filter(|texts| !texts.is_empty());
         if texts.is_none() {
             let way_out = format!("write a list of texts of 1 to {chars_max} characters");
             self.refuse(key, "is no list of texts, or one of them is too long", &way_out);

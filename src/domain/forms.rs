@@ -20,7 +20,7 @@ pub use fields::{Sheet, field_names};
 pub use filled::filled;
 pub use reading::{Answer, Answered, Context, Problem, Reading};
 pub use reference::{BadReference, Reference};
-pub use said::said;
+pub use said::{AnswerInWords, InWords, PageInWords};
 
 /// Characters at the most that somebody may type into one field.
 pub const CHARS_MAX: usize = 4_000;
@@ -78,13 +78,6 @@ pub enum Times {
     UntilClosed,
     /// Any number of times.
     Many,
-}
-
-impl Times {
-    /// Whether at most one counts.
-    pub const fn is_sole(self) -> bool {
-        matches!(self, Self::Once | Self::UntilClosed)
-    }
 }
 
 /// A page of a form.

@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
 
 use crate::domain::announced::Stage;
-use crate::domain::forms::{Context, Form, Reading, Reference, Times, field_names};
+use crate::domain::forms::{Context, Form, InWords, Reading, Reference, Times, field_names};
 use crate::domain::rights::Action;
 use crate::domain::rules::Days;
 use crate::node::Node;
@@ -20,9 +20,11 @@ use crate::store::{Store, Work};
 use crate::telemetry::forms::{FormMetrics, SendOutcome};
 
 mod activity;
+mod seen;
 
-pub use crate::store::forms::Submission;
+pub use crate::store::forms::{State, Submission};
 pub use activity::{Activity, Item, Section};
+pub use seen::{of_page, seen};
 
 /// The forms of the year.
 #[derive(Clone, Debug)]
@@ -47,6 +49,8 @@ pub struct Forms {
 /// Why something was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotDone {
+    /// Whoever asks fills in no forms.
+    Forbidden,
     /// There is no such form or draft, or it is not theirs.
     Unknown,
     /// It opens then.
@@ -92,6 +96,9 @@ impl Forms {
 
     /// A form that is an actor's.
     pub fn form(&self, actor: &Actor, slug: &str) -> Result<&Form, NotDone> {
+        if !actor.may(Action::Activity) {
+            return Err(NotDone::Forbidden);
+        }
         self.of(actor).find(|form| form.slug == slug).ok_or(NotDone::Unknown)
     }
 
@@ -139,7 +146,7 @@ impl Forms {
         reference: &str,
     ) -> Result<Submission, NotDone> {
         let found = self.read(actor, form, reference).await?;
-        if found.state == "draft" { Ok(found) } else { Err(NotDone::Sent(found.reference)) }
+        if found.state == State::Draft { Ok(found) } else { Err(NotDone::Sent(found.reference)) }
     }
 
     /// Begins to fill in a form, or goes on where one draft is enough. Gives its reference, and whether it is new.
@@ -166,44 +173,48 @@ impl Forms {
         }
     }
 
-    /// Keeps what was typed on a page, right or wrong.
+    /// Keeps what was typed on a page of a draft, right or wrong, unless somebody has saved another one meanwhile.
     pub async fn save(
         &self,
         actor: &Actor,
         form: &Form,
-        (reference, page): (&str, usize),
-        typed: Fields,
+        (draft, page): (&Submission, usize),
+        fields: Fields,
     ) -> Result<(), NotDone> {
-        let names = field_names(&form.pages[page]);
-        let fields =
-            typed.into_iter().filter(|(name, text)| names.contains(name) && !text.is_empty());
         let work = SavePage {
             organisation: actor.organisation.id,
-            reference: reference.to_owned(),
+            reference: draft.reference.clone(),
             version: form.version.clone(),
-            fields: fields.collect(),
-            names,
+            fields,
+            names: field_names(&form.pages[page]),
+            revision: draft.revision,
             by: actor.user.full_name.clone(),
             now: self.node.clock.now(),
         };
-        if self.run(&work).await? { Ok(()) } else { Err(NotDone::Unknown) }
+        if self.run(&work).await? { Ok(()) } else { Err(NotDone::Changed) }
     }
 
-    /// Throws a draft away; one that is gone is gone.
+    /// Throws a draft away, unless it was sent meanwhile.
     pub async fn discard(&self, actor: &Actor, reference: &str) -> Result<(), NotDone> {
-        let organisation = actor.organisation.id;
-        self.run(&Discard { organisation, reference: reference.to_owned() }).await?;
-        Ok(())
+        let work = Discard {
+            organisation: actor.organisation.id,
+            reference: reference.to_owned(),
+            by: actor.user.username.clone(),
+            now: self.node.clock.now(),
+        };
+        if self.run(&work).await? { Ok(()) } else { Err(NotDone::Sent(reference.to_owned())) }
     }
 
-    /// Sends a draft as it was looked at. Sent twice, it is sent once.
+    /// Sends a draft as it was looked at: in which revision, and as which version of the form. Sent twice, it is
+    /// sent once.
     pub async fn send(
         &self,
         actor: &Actor,
         form: &Form,
-        (reference, revision): (&str, i32),
+        reference: &str,
+        looked_at: (i32, &str),
     ) -> Result<(), NotDone> {
-        let done = self.send_once(actor, form, reference, revision).await;
+        let done = self.send_once(actor, form, reference, looked_at).await;
         let outcome = match &done {
             Ok(Sent::Now) => SendOutcome::Sent,
             Ok(_) | Err(NotDone::Sent(_)) => SendOutcome::Again,
@@ -223,7 +234,7 @@ impl Forms {
         actor: &Actor,
         form: &Form,
         reference: &str,
-        revision: i32,
+        (revision, version): (i32, &str),
     ) -> Result<Sent, NotDone> {
         let draft = self.draft(actor, form, reference).await?;
         self.is_open(form)?;
@@ -233,7 +244,7 @@ impl Forms {
             return Err(NotDone::Incomplete(page));
         }
         // The form has changed since the page was looked at, or somebody has saved another answer.
-        if draft.revision != revision || draft.version != form.version {
+        if draft.revision != revision || version != form.version {
             return Err(NotDone::Changed);
         }
         let answers = reading.kept(&draft.answers);
@@ -244,7 +255,8 @@ impl Forms {
             looked_at: (revision, form.version.clone()),
             digest: digest(&SHA256, &written).as_ref().try_into().expect("SHA-256 has 32 bytes"),
             answers,
-            titles: (form.title.clone(), actor.organisation.name.clone()),
+            in_words: InWords::of(form, &reading),
+            organisation_name: actor.organisation.name.clone(),
             by: (actor.user.full_name.clone(), actor.user.username.clone()),
             now: self.node.clock.now(),
         };
@@ -270,7 +282,8 @@ impl Forms {
         }
         let work = ListSubmissions { organisation: actor.organisation.id, year: self.year() };
         let all = self.run(&work).await?;
-        let is_sent = |slug: &&String| all.iter().any(|s| s.form == **slug && s.state == "sent");
+        let is_sent =
+            |slug: &&String| all.iter().any(|s| s.form == **slug && s.state == State::Sent);
         let missing = form.after.iter().find(|slug| !is_sent(slug));
         let known = |slug: &String| self.cycle.forms.iter().find(|form| form.slug == *slug);
         match missing.and_then(known) {

@@ -6,14 +6,16 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_postgres::Row;
 
+use super::audit::{Act, append};
 use super::{Scope, StoreError, Tx, Work};
+use crate::domain::forms::InWords;
 
+mod begin;
 mod send;
+mod words;
 
+pub use begin::{Begin, Begun, Replaces};
 pub use send::{Send, Sent};
-
-/// Drafts of one form that one organisation may have at a time, where any number may be sent.
-pub const DRAFTS_MAX: i64 = 100;
 
 /// What was typed, by field.
 pub type Fields = BTreeMap<String, String>;
@@ -31,8 +33,8 @@ pub struct Submission {
     pub version: String,
     /// What people call it.
     pub reference: String,
-    /// `draft`, `sent` or `replaced`.
-    pub state: String,
+    /// How far it is.
+    pub state: State,
     /// What was typed; empty in lists.
     pub answers: Fields,
     /// How often it was saved.
@@ -43,23 +45,49 @@ pub struct Submission {
     pub changed_by: String,
     /// When it was sent, and by whom.
     pub sent: Option<(Timestamp, String)>,
+    /// What was sent in words; none in lists.
+    pub in_words: Option<InWords>,
 }
 
-fn submission(row: &Row, answers: Fields) -> Submission {
-    let sent: Option<Timestamp> = row.get(7);
-    Submission {
+/// How far a submission is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It is being filled in.
+    Draft,
+    /// It was sent, and counts.
+    Sent,
+    /// It was sent, and a later one counts.
+    Replaced,
+}
+
+impl State {
+    fn of(word: &str) -> Option<Self> {
+        match word {
+            "draft" => Some(Self::Draft),
+            "sent" => Some(Self::Sent),
+            "replaced" => Some(Self::Replaced),
+            _ => None,
+        }
+    }
+}
+
+fn submission(tx: &Tx<'_>, row: &Row) -> Result<Submission, StoreError> {
+    let (word, sent): (&str, Option<Timestamp>) = (row.get(4), row.get(7));
+    let state = State::of(word).ok_or_else(|| tx.unreadable(format!("state {word}")))?;
+    Ok(Submission {
         id: row.get(0),
         form: row.get(1),
         year: row.get(10),
         version: row.get(2),
         reference: row.get(3),
-        state: row.get(4),
-        answers,
+        state,
+        answers: Fields::new(),
         revision: row.get(9),
         changed_at: row.get(5),
         changed_by: row.get(6),
         sent: sent.zip(row.get(8)),
-    }
+        in_words: None,
+    })
 }
 
 /// The texts of a JSON object.
@@ -94,7 +122,7 @@ impl Work for ListSubmissions {
             FROM submissions WHERE organisation_id = $1 AND year = $2
             ORDER BY changed_at DESC, id DESC LIMIT $3";
         let rows = tx.query(SQL, &[&self.organisation, &self.year, &LIST_ROWS_MAX]).await?;
-        Ok(rows.iter().map(|row| submission(row, Fields::new())).collect())
+        rows.iter().map(|row| submission(tx, row)).collect()
     }
 }
 
@@ -118,106 +146,13 @@ impl Work for ReadSubmission {
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Output, StoreError> {
         const SQL: &str = "-- submissions.read
             SELECT id, form, version, reference, state, changed_at, changed_by, sent_at, sent_by, revision,
-                year, answers
+                year, answers, in_words
             FROM submissions WHERE organisation_id = $1 AND reference = $2";
         let rows = tx.query(SQL, &[&self.organisation, &self.reference]).await?;
-        Ok(rows.first().map(|row| submission(row, fields(&row.get(11)))))
-    }
-}
-
-/// Begins a draft, unless there is one where only one counts.
-#[derive(Clone, Debug)]
-pub struct Begin {
-    /// Row id.
-    pub organisation: i64,
-    /// The year.
-    pub year: i16,
-    /// Name and version of the form.
-    pub form: (String, String),
-    /// Whether at most one of the organisation's counts, and whether it may be replaced.
-    pub sole: Option<Replaces>,
-    /// What people will call it.
-    pub reference: String,
-    /// Full name of who begins.
-    pub by: String,
-    /// Service time now.
-    pub now: Timestamp,
-}
-
-/// Whether what was sent may be sent anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replaces {
-    /// The draft begins with the answers of the last.
-    Yes,
-    /// It stays as it was sent.
-    No,
-}
-
-/// What came of beginning.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Begun {
-    /// This draft is to be gone on with.
-    Draft(String),
-    /// It was sent already, as this.
-    Sent(String),
-    /// There are as many drafts as there may be.
-    TooMany,
-}
-
-impl Work for Begin {
-    const NAME: &'static str = "submissions.begin";
-    type Output = Begun;
-
-    fn scope(&self) -> Scope {
-        Scope::Organisations(vec![self.organisation])
-    }
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<Begun, StoreError> {
-        const OTHERS: &str = "-- submissions.others
-            SELECT reference, state, answers FROM submissions
-            WHERE organisation_id = $1 AND year = $2 AND form = $3 AND state IN ('draft', 'sent')
-            ORDER BY state, id DESC LIMIT $4";
-        const INSERT: &str = "-- submissions.begin
-            INSERT INTO submissions (organisation_id, year, form, version, reference, state, sole, answers,
-                changed_at, changed_by)
-            VALUES ($1, $2, $3, $4, $5, 'draft', $6, $7, $8, $9) ON CONFLICT DO NOTHING";
-        let (form, version) = &self.form;
-        let others = tx.query(OTHERS, &[&self.organisation, &self.year, form, &DRAFTS_MAX]).await?;
-        let of = |state: &str| others.iter().find(|row| row.get::<_, &str>(1) == state);
-        let mut answers = json!({});
-        if let Some(replaces) = self.sole {
-            if let Some(draft) = of("draft") {
-                return Ok(Begun::Draft(draft.get(0)));
-            }
-            if let Some(sent) = of("sent") {
-                if replaces == Replaces::No {
-                    return Ok(Begun::Sent(sent.get(0)));
-                }
-                answers = sent.get(2);
-            }
-        } else if i64::try_from(others.len()).is_ok_and(|rows| rows >= DRAFTS_MAX)
-            && others.iter().all(|row| row.get::<_, &str>(1) == "draft")
-        {
-            return Ok(Begun::TooMany);
-        }
-        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 9] = [
-            &self.organisation,
-            &self.year,
-            form,
-            version,
-            &self.reference,
-            &self.sole.is_some(),
-            &answers,
-            &self.now,
-            &self.by,
-        ];
-        if tx.execute(INSERT, &values).await? == 1 {
-            return Ok(Begun::Draft(self.reference.clone()));
-        }
-        // Somebody else began at the same moment: theirs is gone on with.
-        let others = tx.query(OTHERS, &[&self.organisation, &self.year, form, &1_i64]).await?;
-        let draft = others.first().map(|row| Begun::Draft(row.get(0)));
-        draft.ok_or_else(|| tx.unreadable("a draft that is in the way".to_owned()))
+        let Some(row) = rows.first() else { return Ok(None) };
+        let in_words: Option<Value> = row.get(12);
+        let (answers, in_words) = (fields(&row.get(11)), in_words.as_ref().map(words::read));
+        Ok(Some(Submission { answers, in_words, ..submission(tx, row)? }))
     }
 }
 
@@ -234,6 +169,8 @@ pub struct SavePage {
     pub names: Vec<String>,
     /// What was typed into them.
     pub fields: Fields,
+    /// The revision that they saw.
+    pub revision: i32,
     /// Full name of who saves.
     pub by: String,
     /// Service time now.
@@ -242,7 +179,7 @@ pub struct SavePage {
 
 impl Work for SavePage {
     const NAME: &'static str = "submissions.save_page";
-    /// Whether there is such a draft.
+    /// Whether there is such a draft, as they saw it.
     type Output = bool;
 
     fn scope(&self) -> Scope {
@@ -253,9 +190,9 @@ impl Work for SavePage {
         const SQL: &str = "-- submissions.save_page
             UPDATE submissions SET answers = (answers - $3::text[]) || $4, version = $5,
                 revision = revision + 1, changed_at = $6, changed_by = $7
-            WHERE organisation_id = $1 AND reference = $2 AND state = 'draft'";
+            WHERE organisation_id = $1 AND reference = $2 AND state = 'draft' AND revision = $8";
         let typed = json!(self.fields);
-        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 7] = [
+        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 8] = [
             &self.organisation,
             &self.reference,
             &self.names,
@@ -263,6 +200,7 @@ impl Work for SavePage {
             &self.version,
             &self.now,
             &self.by,
+            &self.revision,
         ];
         Ok(tx.execute(SQL, &values).await? == 1)
     }
@@ -275,6 +213,10 @@ pub struct Discard {
     pub organisation: i64,
     /// What people call it.
     pub reference: String,
+    /// Email address of who does.
+    pub by: String,
+    /// Service time now.
+    pub now: Timestamp,
 }
 
 impl Work for Discard {
@@ -288,7 +230,12 @@ impl Work for Discard {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
         const SQL: &str = "-- submissions.discard
-            DELETE FROM submissions WHERE organisation_id = $1 AND reference = $2 AND state = 'draft'";
-        Ok(tx.execute(SQL, &[&self.organisation, &self.reference]).await? == 1)
+            DELETE FROM submissions WHERE organisation_id = $1 AND reference = $2 AND state = 'draft'
+            RETURNING form, year";
+        let gone = tx.query(SQL, &[&self.organisation, &self.reference]).await?;
+        let Some(row) = gone.first() else { return Ok(false) };
+        let what = format!("{} {}", row.get::<_, &str>(0), row.get::<_, i16>(1));
+        append(tx, self.now, &Act::new(&self.by, "form.discarded", &self.reference, what)).await?;
+        Ok(true)
     }
 }

@@ -3,7 +3,7 @@
 use super::{StoreError, Tx, Work, installation};
 
 /// Tables that hold a tenant's or a person's rows.
-pub const TENANT_TABLES: [&str; 23] = [
+pub const TENANT_TABLES: [&str; 25] = [
     "users",
     "memberships",
     "pupils",
@@ -27,6 +27,8 @@ pub const TENANT_TABLES: [&str; 23] = [
     "identity_invites",
     "viewings",
     "identity_roles",
+    "submissions",
+    "submission_history",
 ];
 
 impl Tx<'_> {

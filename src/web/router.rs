@@ -7,6 +7,7 @@ use crate::service::own_password::TokenPurpose;
 
 mod file;
 mod first;
+mod keeps;
 mod staff;
 mod table;
 mod users;

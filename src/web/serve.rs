@@ -211,20 +211,11 @@ fn password_first(request: &Request<Body>) -> Answer {
 
 /// Pages and the queue keep a session alive; downloads and assets do not.
 fn renewal(site: &Site, route: &Route<'_>, visit: &Visit) -> Option<String> {
-    let keeps = matches!(
-        route,
-        Route::Page(_)
-            | Route::School(..)
-            | Route::Results
-            | Route::Calculator
-            | Route::Reconciliation(_)
-            | Route::Organisation(_)
-            | Route::User(..)
-            | Route::Release(_)
-            | Route::Account(..)
-            | Route::QueueStatus
-    );
-    visit.session.as_ref().filter(|_| keeps).and_then(|s| session::renew(&site.node, s))
+    visit
+        .session
+        .as_ref()
+        .filter(|_| route.keeps_session())
+        .and_then(|s| session::renew(&site.node, s))
 }
 
 async fn dispatch(

@@ -20,10 +20,19 @@ const PERIOD: [(&str, &str); 7] = [
 ];
 const OPEN: [(&str, &str); 1] = [("closed_in_test_week", "no")];
 
-/// Sends the form of a page with these fields beside its own.
+/// Sends the form of a page with these fields beside its own hidden ones.
 async fn send(browser: &Browser, path: &str, fields: &[(&str, &str)]) -> reqwest::Response {
-    let token = hidden(&browser.page(path).await, "_csrf");
-    browser.post(path, &[&[("_csrf", token.as_str())], fields].concat()).await
+    let page = browser.page(path).await;
+    let hidden = own_fields(&page);
+    let own: Vec<(&str, &str)> = hidden.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    browser.post(path, &[&own[..], fields].concat()).await
+}
+
+/// The hidden fields that a page of a form has.
+fn own_fields(page: &str) -> Vec<(&'static str, String)> {
+    let names = ["_csrf", "seen", "revision", "version"];
+    let there = names.into_iter().filter(|name| page.contains(&format!("name=\"{name}\" value")));
+    there.map(|name| (name, hidden(page, name))).collect()
 }
 
 /// Where an answer leads; it must lead somewhere.
@@ -41,10 +50,7 @@ async fn begin(browser: &Browser, form: &str) -> String {
 
 /// Sends what is ready to be checked.
 async fn accept(browser: &Browser, draft: &str) -> reqwest::Response {
-    let check = format!("{draft}/check");
-    let page = browser.page(&check).await;
-    let (token, revision) = (hidden(&page, "_csrf"), hidden(&page, "revision"));
-    browser.post(&check, &[("_csrf", &token), ("revision", &revision)]).await
+    send(browser, &format!("{draft}/check"), &[]).await
 }
 
 /// State and answers of everything that an organisation has of a form, the oldest first.
@@ -119,7 +125,7 @@ async fn a_form_is_filled_in_page_by_page_and_sent_once() {
 
     // Sent twice, as by a double click: sent once.
     let page = browser.page(&format!("{draft}/check")).await;
-    let fields = [("_csrf", hidden(&page, "_csrf")), ("revision", hidden(&page, "revision"))];
+    let fields = own_fields(&page);
     let fields: Vec<(&str, &str)> =
         fields.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let check = format!("{draft}/check");
@@ -127,7 +133,7 @@ async fn a_form_is_filled_in_page_by_page_and_sent_once() {
         tokio::join!(browser.post(&check, &fields), browser.post(&check, &fields));
     let third = browser.post(&check, &fields).await;
     for answer in [first, second, third] {
-        assert!(leads(&answer).starts_with(&draft), "all come to the receipt");
+        assert_eq!(leads(&answer), format!("{draft}?sent"), "all come to the receipt");
     }
     let all = kept(&demo, "holiday-dates").await;
     assert_eq!(all.len(), 1);
@@ -211,12 +217,16 @@ async fn what_comes_late_or_from_elsewhere_changes_nothing() {
     }
     let token = hidden(&other.page("/activity/test-orders").await, "_csrf");
     let answer = other.post(&format!("{draft}/discard"), &[("_csrf", &token)]).await;
-    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    assert_eq!(leads(&answer), format!("{HOLIDAYS}?gone"));
+    assert_eq!(kept(&demo, "holiday-dates").await.len(), 1, "it is still there");
     let manager = Browser::signed_in(&demo, &demo.account("school_account_manager")).await;
     assert_eq!(manager.get("/activity").await.status(), StatusCode::FORBIDDEN);
-    assert_eq!(manager.get(HOLIDAYS).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(manager.get(HOLIDAYS).await.status(), StatusCode::FORBIDDEN);
     let access = Browser::signed_in(&demo, &demo.account("school_access_arrangements")).await;
     assert!(!access.page("/activity").await.contains("Holiday dates"));
+    for path in [HOLIDAYS, &draft, &format!("{draft}/closed")] {
+        assert_eq!(access.get(path).await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
 
     // A field twice, one that is none of the page, one that is too long: refused, left out, told.
     let closed = format!("{draft}/closed");
@@ -233,7 +243,11 @@ async fn what_comes_late_or_from_elsewhere_changes_nothing() {
         &send(
             &browser,
             &closed,
-            &[&PERIOD[..], &[("why", "of another page"), ("state", "sent")]].concat(),
+            &[
+                &PERIOD[..],
+                &[("why", "of another page"), ("state", "sent"), ("periods-2-reason", "\0")],
+            ]
+            .concat(),
         )
         .await,
     );
@@ -246,13 +260,17 @@ async fn what_comes_late_or_from_elsewhere_changes_nothing() {
     // Two tabs: what was looked at in one was changed in the other, so it is looked at again.
     let check = browser.page(&format!("{draft}/check")).await;
     leads(&send(&browser, &format!("{draft}/test_week"), &OPEN).await);
-    let fields = [("_csrf", hidden(&check, "_csrf")), ("revision", hidden(&check, "revision"))];
+    let fields = own_fields(&check);
     let fields: Vec<(&str, &str)> =
         fields.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let answer = browser.post(&format!("{draft}/check"), &fields).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
-        answer.text().await.unwrap().contains("An answer was changed since you opened this page")
+        answer
+            .text()
+            .await
+            .unwrap()
+            .contains("An answer or the form was changed since you opened this page")
     );
 
     // It closes while the page is open: nothing is sent, nothing is lost.
@@ -322,4 +340,67 @@ async fn a_declaration_is_outstanding_until_it_is_sent_and_stays_as_it_was_sent(
     )
     .await;
     assert_eq!(kept(&demo, "headteachers-declaration-ks2").await[0][0], "sent");
+}
+
+#[tokio::test]
+async fn two_people_at_one_form_lose_nothing() {
+    let demo = Demo::of_sample(6, &AUTUMN);
+    let one = Browser::signed_in(&demo, &demo.account("school_user")).await;
+    let other = Browser::signed_in(&demo, &demo.account("school_all")).await;
+    let (first, second) = tokio::join!(begin(&one, HOLIDAYS), begin(&other, HOLIDAYS));
+    assert_eq!(first, second, "one draft is enough");
+    let draft = first;
+    // Both have the page open, and one is first.
+    let closed = format!("{draft}/closed");
+    let opened = own_fields(&other.page(&closed).await);
+    let opened: Vec<(&str, &str)> =
+        opened.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    leads(&send(&one, &closed, &PERIOD).await);
+    let mut later = PERIOD;
+    later[0].1 = "30";
+    let answer = other.post(&closed, &[&opened[..], &later].concat()).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let page = answer.text().await.unwrap();
+    for words in
+        ["Somebody else saved this page", "First closed day: 29 March 2024", "value=\"30\""]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(kept(&demo, "holiday-dates").await[0][1].contains("\"29\""), "nothing is saved over");
+    // Whoever has seen that may save theirs; twice is once.
+    let knowing = own_fields(&page);
+    let knowing: Vec<(&str, &str)> =
+        knowing.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    for _ in 0..2 {
+        let answer = other.post(&closed, &[&knowing[..], &later].concat()).await;
+        assert_eq!(leads(&answer), format!("{draft}/test_week"));
+    }
+    assert!(kept(&demo, "holiday-dates").await[0][1].contains("\"30\""));
+    // One sends while the other has a page open: they are told that their page came too late.
+    leads(&send(&one, &format!("{draft}/test_week"), &OPEN).await);
+    let open = own_fields(&other.page(&closed).await);
+    let open: Vec<(&str, &str)> = open.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    assert_eq!(leads(&accept(&one, &draft).await), format!("{draft}?sent"));
+    let answer = other.post(&closed, &[&open[..], &PERIOD].concat()).await;
+    assert_eq!(leads(&answer), format!("{draft}?late"));
+    assert!(
+        other.page(&format!("{draft}?late")).await.contains("was sent before you saved your page")
+    );
+    // One discards what the other fills in.
+    let draft = begin(&one, HOLIDAYS).await;
+    let closed = format!("{draft}/closed");
+    let open = own_fields(&other.page(&closed).await);
+    let open: Vec<(&str, &str)> = open.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    leads(&send(&one, &format!("{draft}/discard"), &[]).await);
+    let answer = other.post(&closed, &[&open[..], &PERIOD].concat()).await;
+    assert_eq!(leads(&answer), format!("{HOLIDAYS}?gone"));
+    assert!(other.page(&format!("{HOLIDAYS}?gone")).await.contains("is not there any more"));
+    let discarded = "SELECT count(*)::text FROM audit WHERE action = 'form.discarded'";
+    assert_eq!(demo.query(discarded).await, [["1"]]);
+    // What was replaced keeps the digest of its own answers.
+    let draft = begin(&one, HOLIDAYS).await;
+    leads(&send(&one, &format!("{draft}/closed"), &PERIOD).await);
+    leads(&accept(&one, &draft).await);
+    let digests = "SELECT count(DISTINCT answers_digest)::text FROM submission_history GROUP BY submission_id";
+    assert_eq!(demo.query(digests).await, [["1"], ["1"]]);
 }

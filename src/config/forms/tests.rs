@@ -73,7 +73,22 @@ fn every_mistake_is_told_at_its_line() {
         (
             question("type = \"text\"\nasked_if = { other = \"yes\" }\n"),
             Some(16),
-            "page.1.question.1.asked_if other is not asked before it, or no word answers it",
+            "page.1.question.1.asked_if other is not asked on a page before it, or no word answers it",
+        ),
+        (
+            question("type = \"quantities\"\n"),
+            Some(11),
+            "page.1.question.1 has no row or column, or one twice",
+        ),
+        (
+            question("type = \"group\"\nitem = \"period\"\nmost = 0\n"),
+            Some(17),
+            "page.1.question.1.most has no parts, or too many items",
+        ),
+        (
+            question("type = \"text\"\n").replace("id = \"q\"", "id = \"then\""),
+            Some(12),
+            "page.1.question.1.id then is a name of the pages themselves",
         ),
         (
             question("type = \"day\"\nearliest = \"5 days before easter\"\n"),
@@ -92,4 +107,23 @@ fn every_mistake_is_told_at_its_line() {
     let calendar = Calendar::load(&cycles(), 2024).unwrap();
     let found = load(folder.path(), &calendar).unwrap_err();
     assert!(found.iter().any(|problem| problem.what.contains("opens and closes strange")));
+}
+
+#[test]
+fn what_the_guide_writes_is_read() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides/add-a-form.md");
+    let guide = fs::read_to_string(guide).unwrap();
+    let blocks = guide.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let [calendar, form @ ..] = &blocks.collect::<Vec<_>>()[..] else { panic!("blocks of TOML") };
+    assert!(calendar.contains("forms = [\"holiday-dates\"]") && form.len() == 2);
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("2024/forms")).unwrap();
+    fs::write(folder.path().join("2024/forms/holiday-dates.toml"), form.concat()).unwrap();
+    let calendar = Calendar::load(&cycles(), 2024).unwrap();
+    // The other forms of the calendar are not in this folder.
+    let found = load(folder.path(), &calendar).unwrap_err();
+    assert!(
+        found.iter().all(|problem| problem.what == "is named in calendar.toml and not there"),
+        "{found}"
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{CHARS_MAX, Form, ITEMS_MAX, Kind, Question};
+use super::{CHARS_MAX, Choice, Form, ITEMS_MAX, Kind, Question};
 use crate::domain::rules::{Bound, Condition, FIRST_TEST_DAY, Id, LAST_TEST_DAY};
 
 /// Where in a form something is wrong: places from 0.
@@ -37,9 +37,6 @@ pub(super) fn flaws(form: &Form) -> Vec<Flaw> {
     if form.pages.is_empty() {
         search.note(Place::Form, "title", "has no page", "write [[page]] with [[page.question]]");
     }
-    if form.after.contains(&form.slug) {
-        search.note(Place::Form, "after", "names the form itself", "remove it");
-    }
     for (at, page) in form.pages.iter().enumerate() {
         search.condition(&page.asked_if, Place::Page(at));
         if !search.pages.insert(page.id.clone()) || RESERVED.contains(&page.id.as_str()) {
@@ -57,12 +54,27 @@ pub(super) fn flaws(form: &Form) -> Vec<Flaw> {
         for (of, question) in page.questions.iter().enumerate() {
             search.question(question, Place::Question(at, of), (at, of));
         }
+        // A page is answered as a whole: its questions do not depend on each other.
+        let of_page = std::mem::take(&mut search.of_page);
+        search.words.extend(of_page);
+    }
+    if form.pages.len() > PAGES_MAX {
+        search.note(
+            Place::Form,
+            "title",
+            "has more than 30 pages",
+            "put questions together, or make two forms",
+        );
     }
     search.found
 }
 
 /// Names in addresses that are no pages.
 const RESERVED: [&str; 2] = ["check", "discard"];
+/// Fields that pages of forms have beside those of their questions.
+const RESERVED_FIELDS: [&str; 5] = ["revision", "seen", "then", "to", "version"];
+/// Pages at the most: all that they hold fits into one row.
+const PAGES_MAX: usize = 30;
 
 #[derive(Default)]
 struct Search {
@@ -70,6 +82,8 @@ struct Search {
     questions: BTreeSet<Id>,
     /// Words that conditions may ask for, by what was asked so far.
     words: Vec<(Id, BTreeSet<Id>)>,
+    /// The same of the page at hand.
+    of_page: Vec<(Id, BTreeSet<Id>)>,
     days: BTreeSet<Id>,
     found: Vec<Flaw>,
 }
@@ -89,13 +103,15 @@ impl Search {
         for test in condition.tests() {
             let words = self.words.iter().find(|(id, _)| *id == test.id).map(|(_, words)| words);
             let what = match words {
-                None => format!("{} is not asked before it, or no word answers it", test.id),
+                None => {
+                    format!("{} is not asked on a page before it, or no word answers it", test.id)
+                }
                 Some(words) => match test.words.iter().find(|word| !words.contains(*word)) {
                     Some(word) => format!("{word} does not answer {}", test.id),
                     None => continue,
                 },
             };
-            let way_out = "name a question with choices that comes before, and its words";
+            let way_out = "name a question with choices of an earlier page, and its words";
             self.note(place, "asked_if", what, way_out);
         }
     }
@@ -119,10 +135,20 @@ impl Search {
 
     fn question(&mut self, question: &Question, place: Place, (at, of): (usize, usize)) {
         self.condition(&question.asked_if, place);
+        // A part's fields begin with the name of its group.
+        let is_own = matches!(place, Place::Question(..));
+        if is_own && RESERVED_FIELDS.contains(&question.id.as_str()) {
+            let what = format!("{} is a name of the pages themselves", question.id);
+            self.note(place, "id", what, "give the question another name");
+        }
         if !self.questions.insert(question.id.clone()) {
             let what = format!("{} is asked twice", question.id);
             self.note(place, "id", what, "give each question a name of its own");
         }
+        self.kind(question, place, (at, of));
+    }
+
+    fn kind(&mut self, question: &Question, place: Place, (at, of): (usize, usize)) {
         match &question.kind {
             Kind::Text(most) | Kind::LongText(most) if !(1..=CHARS_MAX).contains(most) => {
                 self.note(place, "most", "is out of range", "write a number from 1 to 4000");
@@ -136,8 +162,7 @@ impl Search {
                 self.days.insert(question.id.clone());
             }
             Kind::Radios(choices) | Kind::Select(choices) | Kind::Checkboxes(choices) => {
-                let words: BTreeSet<Id> = choices.iter().map(|choice| choice.id.clone()).collect();
-                if words.len() < choices.len() || choices.is_empty() {
+                if !are_told_apart(choices) {
                     self.note(
                         place,
                         "choice",
@@ -145,10 +170,20 @@ impl Search {
                         "write [[page.question.choice]] for each, with an id of its own",
                     );
                 }
-                self.words.push((question.id.clone(), question.kind.words().cloned().collect()));
+                self.of_page.push((question.id.clone(), question.kind.words().cloned().collect()));
+            }
+            Kind::Quantities(rows, columns, _)
+                if !(are_told_apart(rows) && are_told_apart(columns)) =>
+            {
+                let way_out = "write [[page.question.row]] and [[page.question.column]], each with an id of its own";
+                self.note(place, "row", "has no row or column, or one twice", way_out);
             }
             Kind::Group(group) => {
-                if group.least > group.most || group.most > ITEMS_MAX || group.parts.is_empty() {
+                if group.most == 0
+                    || group.least > group.most
+                    || group.most > ITEMS_MAX
+                    || group.parts.is_empty()
+                {
                     self.note(
                         place,
                         "most",
@@ -157,6 +192,10 @@ impl Search {
                     );
                 }
                 for (number, part) in group.parts.iter().enumerate() {
+                    if part.asked_if != Condition::always() {
+                        let what = "is within a group, where everything is asked";
+                        self.note(Place::Part(at, of, number), "asked_if", what, "remove it");
+                    }
                     if matches!(part.kind, Kind::Group(_) | Kind::Quantities(..)) {
                         self.note(
                             Place::Part(at, of, number),
@@ -171,4 +210,10 @@ impl Search {
             _ => (),
         }
     }
+}
+
+/// Whether there are choices, each with a name of its own.
+fn are_told_apart(choices: &[Choice]) -> bool {
+    let words: BTreeSet<&Id> = choices.iter().map(|choice| &choice.id).collect();
+    !words.is_empty() && words.len() == choices.len()
 }

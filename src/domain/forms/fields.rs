@@ -22,10 +22,13 @@ pub(super) fn in_item(group: &str, number: usize, name: &str) -> String {
 
 /// The names of all fields of a page: whatever else is sent with it is not taken.
 pub fn field_names(page: &Page) -> Vec<String> {
+    page.questions.iter().flat_map(fields_of).collect()
+}
+
+/// The names of all fields of a question.
+pub(super) fn fields_of(question: &Question) -> Vec<String> {
     let mut names = Vec::new();
-    for question in &page.questions {
-        add(&mut names, question, question.id.as_str());
-    }
+    add(&mut names, question, question.id.as_str());
     names
 }
 

@@ -240,6 +240,14 @@ impl<'a> Reader<'a> {
         Some(Answer::Quantities(numbers))
     }
 
+    /// Another item's answers are nothing to go by.
+    fn forget(&mut self, group: &Group) {
+        for part in &group.parts {
+            self.known.days.remove(part.id.as_str());
+            self.known.words.remove(part.id.as_str());
+        }
+    }
+
     /// Items that have anything typed in them; empty ones between them are left out.
     fn items(&mut self, group: &Group, name: &str) -> Option<Answer> {
         let (mut items, before) = (Vec::new(), self.problems.len());
@@ -250,6 +258,7 @@ impl<'a> Reader<'a> {
             if !self.sheet.iter().any(is_used) && number > group.least {
                 continue;
             }
+            self.forget(group);
             let mut item = Vec::new();
             for (place, of) in group.parts.iter().enumerate() {
                 let answer = self.question(of, &in_item(name, number, of.id.as_str()));
@@ -257,6 +266,7 @@ impl<'a> Reader<'a> {
             }
             items.push(item);
         }
+        self.forget(group);
         (self.problems.len() == before).then_some(Answer::Items(items))
     }
 }

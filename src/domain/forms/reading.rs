@@ -1,8 +1,10 @@
 //! What was typed into a form so far: the pages that it leads through, answers, and everything that is wrong.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
-use super::fields::Sheet;
+use super::fields::{Sheet, fields_of};
 use super::read::Reader;
 use super::{Form, Question};
 use crate::domain::rules::Days as Calendar;
@@ -99,19 +101,13 @@ impl<'f> Reading<'f> {
         self.pages.iter().flat_map(|(of, answers, _)| answers.iter().map(|each| (*of, each)))
     }
 
-    /// What was typed into the fields of the questions that were asked, and into no other.
+    /// What was typed into the fields of the questions that were asked, and into no other: not into those of a choice
+    /// or an item that there is no more.
     pub fn kept(&self, sheet: &Sheet) -> Sheet {
-        let asked = |field: &str| {
-            self.answers().any(|(_, answered)| {
-                let rest = field.strip_prefix(answered.question.id.as_str());
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-            })
-        };
-        sheet
-            .iter()
-            .filter(|(field, _)| asked(field))
-            .map(|(f, t)| (f.clone(), t.clone()))
-            .collect()
+        let fields = self.answers().flat_map(|(_, answered)| fields_of(answered.question));
+        let fields: BTreeSet<String> = fields.collect();
+        let asked = sheet.iter().filter(|(field, _)| fields.contains(*field));
+        asked.map(|(field, text)| (field.clone(), text.clone())).collect()
     }
 }
 

@@ -1,13 +1,50 @@
 //! Answers in words: for pages, copies and emails.
 
-use super::{Answer, Choice, Group, Kind, Question};
+use super::{Answer, Answered, Choice, Form, Group, Kind, Question, Reading};
 use crate::domain::calendar::day_in_words;
 
+/// A question, and the lines of its answer.
+pub type AnswerInWords = (String, Vec<String>);
+/// The heading of a page, and what was answered there.
+pub type PageInWords = (String, Vec<AnswerInWords>);
+
+/// A form in words, as it was when it was sent: what people see of it does not change with the form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InWords {
+    /// What the form was called.
+    pub title: String,
+    /// Its pages.
+    pub pages: Vec<PageInWords>,
+    /// What was said by sending it.
+    pub declaration: String,
+}
+
+impl InWords {
+    /// What is read in words.
+    pub fn of(form: &Form, reading: &Reading<'_>) -> Self {
+        let words = |answered: &Answered<'_>| {
+            let lines = answered.answer.as_ref().map(|answer| said(answered.question, answer));
+            let lines = lines.unwrap_or_else(|| vec![INCOMPLETE.to_owned()]);
+            (answered.question.label.clone(), lines)
+        };
+        let pages = reading.pages.iter().map(|(place, answers, _)| {
+            (form.pages[*place].title.clone(), answers.iter().map(words).collect())
+        });
+        Self {
+            title: form.title.clone(),
+            pages: pages.collect(),
+            declaration: form.declaration.clone(),
+        }
+    }
+}
+
+/// What stands where something is wrong with an answer.
+const INCOMPLETE: &str = "Not complete";
 /// What stands where nothing was answered.
 const NOTHING: &str = "Not answered";
 
 /// An answer in words, a line each.
-pub fn said(question: &Question, answer: &Answer) -> Vec<String> {
+fn said(question: &Question, answer: &Answer) -> Vec<String> {
     match (answer, &question.kind) {
         (Answer::Text(text), _) => text.lines().map(str::to_owned).collect(),
         (Answer::Number(number), _) => vec![number.to_string()],

@@ -40,12 +40,16 @@ pub(super) fn day(parts: &[String; 3]) -> Result<Date, (&'static str, String)> {
     }
     let figures = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let [day, month, year] = parts;
-    if figures(year) && year.len() != 4 {
+    if !figures(year) || year.len() != 4 {
         return Err(("year", "must include a year with 4 numbers".to_owned()));
     }
     let read = || {
         let month = if figures(month) { month.parse().ok()? } else { month_named(month)? };
         let (day, year) = (figures(day).then(|| day.parse().ok())??, year.parse().ok()?);
+        // The year nought is one to the library.
+        if year == 0 {
+            return None;
+        }
         Date::new(year, month, day).ok()
     };
     read().ok_or_else(|| ("day", "must be a real date".to_owned()))
@@ -109,7 +113,9 @@ mod tests {
             ("30/2/2024", "day", "must be a real date"),
             ("1/ma/2024", "day", "must be a real date"),
             ("x/4/2024", "day", "must be a real date"),
-            ("1/4/20x4", "day", "must be a real date"),
+            ("1/4/20x4", "year", "must include a year with 4 numbers"),
+            ("1/4/-2024", "year", "must include a year with 4 numbers"),
+            ("1/4/0000", "day", "must be a real date"),
         ] {
             assert_eq!(day(&parts(bad)), Err((part, says.to_owned())), "{bad}");
         }

@@ -4,25 +4,17 @@ use jiff::Timestamp;
 
 use crate::domain::announced::Stage;
 use crate::domain::forms::{Duty, Form, Times};
-use crate::store::forms::Submission;
+use crate::store::forms::{State, Submission};
 
-/// The sections, in their order.
+/// A section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
     /// Must be done, and is not.
     Outstanding,
     /// May be done.
     Available,
-    /// Was sent, and an answer is awaited.
-    InProgress,
     /// Was done this year.
     Completed,
-}
-
-impl Section {
-    /// Every section.
-    pub const ALL: [Self; 4] =
-        [Self::Outstanding, Self::Available, Self::InProgress, Self::Completed];
 }
 
 /// A line of a section.
@@ -51,12 +43,12 @@ impl<'f> Activity<'f> {
         for form in forms {
             let of_form = || all.iter().filter(|one| one.form == form.slug);
             let (stage, drafts) =
-                (form.stage(now), of_form().filter(|one| one.state == "draft").count());
+                (form.stage(now), of_form().filter(|one| one.state == State::Draft).count());
             let item = |sent| Item { form, stage, drafts, sent };
-            let is_sent = of_form().any(|one| one.state == "sent");
+            let is_sent = of_form().any(|one| one.state == State::Sent);
             let section = section(form, stage, is_sent, drafts);
             items.extend(section.map(|section| (section, item(None))));
-            let sent = of_form().filter(|one| one.state == "sent");
+            let sent = of_form().filter(|one| one.state == State::Sent);
             items.extend(sent.map(|one| (Section::Completed, item(Some(one.clone())))));
         }
         items.sort_by_key(|(_, item)| match &item.sent {
@@ -78,8 +70,10 @@ fn section(form: &Form, stage: Stage, is_sent: bool, drafts: usize) -> Option<Se
         (Duty::Must, Stage::Open | Stage::Over, _) if !is_sent => Some(Section::Outstanding),
         (Duty::May, Stage::Open, Times::Many) => Some(Section::Available),
         (Duty::May, Stage::Open, _) if !is_sent => Some(Section::Available),
-        // A change that was begun is not forgotten.
-        (_, Stage::Open, Times::UntilClosed) if drafts > 0 => Some(Section::Available),
+        // What was begun is not forgotten: a change, or what was not sent in time.
+        (_, Stage::Open, Times::UntilClosed) | (_, Stage::Over, _) if drafts > 0 => {
+            Some(Section::Available)
+        }
         _ => None,
     }
 }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::Fields;
+use super::{Fields, words};
+use crate::domain::forms::InWords;
 use crate::store::audit::{Act, append};
 use crate::store::{Scope, StoreError, Tx, Work};
 
@@ -20,8 +21,10 @@ pub struct Send {
     pub answers: Fields,
     /// SHA-256 over them.
     pub digest: [u8; 32],
-    /// Title of the form, and name of the organisation, for the email.
-    pub titles: (String, String),
+    /// The same in words.
+    pub in_words: InWords,
+    /// Name of the organisation, for the email.
+    pub organisation_name: String,
     /// Who sends it: full name and email address.
     pub by: (String, String),
     /// Service time now.
@@ -66,7 +69,7 @@ impl Work for Send {
             self.replace(tx, &form, year).await?;
         }
         self.send(tx, id).await?;
-        self.note(tx, id, "sent").await?;
+        self.note(tx, id).await?;
         let act = Act::new(&self.by.1, "form.sent", &self.reference, format!("{form} {year}"));
         append(tx, self.now, &act).await?;
         self.tell(tx).await?;
@@ -78,11 +81,14 @@ impl Send {
     async fn send(&self, tx: &Tx<'_>, id: i64) -> Result<(), StoreError> {
         const SQL: &str = "-- submissions.send
             UPDATE submissions SET state = 'sent', version = $2, answers = $3, changed_at = $4, changed_by = $5,
-                sent_at = $4, sent_by = $5, sent_by_email = $6
+                sent_at = $4, sent_by = $5, sent_by_email = $6, in_words = $7
             WHERE id = $1";
         let answers = json!(self.answers);
         let ((name, email), version) = (&self.by, &self.looked_at.1);
-        tx.execute(SQL, &[&id, version, &answers, &self.now, name, email]).await?;
+        let words = words::write(&self.in_words);
+        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
+            [&id, version, &answers, &self.now, name, email, &words];
+        tx.execute(SQL, &values).await?;
         Ok(())
     }
 
@@ -92,20 +98,26 @@ impl Send {
             UPDATE submissions SET state = 'replaced'
             WHERE organisation_id = $1 AND year = $2 AND form = $3 AND sole AND state = 'sent'
             RETURNING id";
+        // Its answers are those that were sent then.
+        const NOTE: &str = "-- submissions.note_replaced
+            INSERT INTO submission_history (submission_id, organisation_id, at, actor, state, version,
+                answers_digest)
+            SELECT submission_id, organisation_id, $2, $3, 'replaced', version, answers_digest
+            FROM submission_history WHERE submission_id = $1 AND state = 'sent'";
         for row in tx.query(SQL, &[&self.organisation, &year, &form]).await? {
-            self.note(tx, row.get(0), "replaced").await?;
+            tx.execute(NOTE, &[&row.get::<_, i64>(0), &self.now, &self.by.1]).await?;
         }
         Ok(())
     }
 
-    async fn note(&self, tx: &Tx<'_>, id: i64, state: &str) -> Result<(), StoreError> {
+    async fn note(&self, tx: &Tx<'_>, id: i64) -> Result<(), StoreError> {
         const SQL: &str = "-- submissions.note
             INSERT INTO submission_history (submission_id, organisation_id, at, actor, state, version,
                 answers_digest)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)";
+            VALUES ($1, $2, $3, $4, 'sent', $5, $6)";
         let (version, digest) = (&self.looked_at.1, self.digest.as_slice());
-        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
-            [&id, &self.organisation, &self.now, &self.by.1, &state, version, &digest];
+        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
+            [&id, &self.organisation, &self.now, &self.by.1, version, &digest];
         tx.execute(SQL, &values).await?;
         Ok(())
     }
@@ -115,7 +127,7 @@ impl Send {
             INSERT INTO outbox (cause, recipient, organisation_id, template, content, queued_at)
             VALUES ($1, $2, $3, 'form-sent', $4, $5) ON CONFLICT DO NOTHING";
         let cause = format!("form-sent {}", self.reference);
-        let (form, organisation) = &self.titles;
+        let (form, organisation) = (&self.in_words.title, &self.organisation_name);
         let content = json!({
             "name": self.by.0, "organisation": organisation, "form": form, "reference": self.reference,
         });

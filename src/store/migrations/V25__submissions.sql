@@ -13,7 +13,7 @@ CREATE TABLE submissions (
     -- Whether at most one of the organisation's counts.
     sole boolean NOT NULL,
     -- What was typed, by field.
-    answers jsonb NOT NULL DEFAULT '{}' CHECK (pg_column_size(answers) <= 262144),
+    answers jsonb NOT NULL DEFAULT '{}' CHECK (pg_column_size(answers) <= 4194304),
     -- Goes up with each page that is saved: what is sent is what was looked at.
     revision integer NOT NULL DEFAULT 0,
     changed_at timestamptz NOT NULL,
@@ -21,6 +21,8 @@ CREATE TABLE submissions (
     sent_at timestamptz,
     sent_by text,
     sent_by_email text,
+    -- What was sent in words, as the form had them then.
+    in_words jsonb,
     CHECK ((state = 'draft') = (sent_at IS NULL))
 );
 CREATE UNIQUE INDEX submissions_one_draft ON submissions (organisation_id, year, form)
@@ -54,7 +56,8 @@ CREATE POLICY submissions_thrown_away ON submissions AS RESTRICTIVE FOR DELETE T
 GRANT SELECT, DELETE ON submissions TO daybreak_app;
 GRANT INSERT (organisation_id, year, form, version, reference, state, sole, answers, changed_at, changed_by)
     ON submissions TO daybreak_app;
-GRANT UPDATE (version, state, answers, revision, changed_at, changed_by, sent_at, sent_by, sent_by_email)
+GRANT UPDATE (version, state, answers, revision, changed_at, changed_by, sent_at, sent_by, sent_by_email,
+        in_words)
     ON submissions TO daybreak_app;
 
 ALTER TABLE submission_history ENABLE ROW LEVEL SECURITY;
@@ -68,8 +71,9 @@ GRANT SELECT, INSERT ON submission_history TO daybreak_app;
 -- What was sent stays as it was sent.
 CREATE FUNCTION submission_is_sent() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (NEW.answers, NEW.version, NEW.sent_at, NEW.sent_by, NEW.revision)
-        IS DISTINCT FROM (OLD.answers, OLD.version, OLD.sent_at, OLD.sent_by, OLD.revision) THEN
+    IF (NEW.answers, NEW.in_words, NEW.version, NEW.sent_at, NEW.sent_by, NEW.sent_by_email, NEW.revision)
+        IS DISTINCT FROM
+        (OLD.answers, OLD.in_words, OLD.version, OLD.sent_at, OLD.sent_by, OLD.sent_by_email, OLD.revision) THEN
         RAISE EXCEPTION 'submission % was sent and does not change', OLD.reference;
     END IF;
     RETURN NEW;

@@ -13,7 +13,7 @@ use super::results::{actor, to_sign_in};
 use crate::domain::announced::Stage;
 use crate::domain::calendar::instant_in_words;
 use crate::domain::forms::Form;
-use crate::service::forms::{NotDone, Submission};
+use crate::service::forms::{NotDone, State as Stands, Submission};
 use crate::service::results::Actor;
 use crate::web::answer::{Answer, fixed, page, see_other};
 use crate::web::form::{self, Fields};
@@ -49,6 +49,7 @@ async fn start(
         Ok(start) => {
             let start = match head.uri.query() {
                 Some("discarded") => start.news("Form discarded"),
+                Some("gone") => start.news(GONE),
                 Some("saved") => start.news("Your answers are saved. The form is not sent yet"),
                 _ => start,
             };
@@ -88,9 +89,9 @@ async fn begin(
             let first = form.pages.first().filter(|_| is_new).map(|page| page.id.as_str());
             see_other(&format!("{}/{reference}/{}", href(&slug), first.unwrap_or("check")))
         }
-        Err(reason @ (NotDone::Unknown | NotDone::Away | NotDone::Sent(_))) => {
-            instead(&reason, &slug)
-        }
+        Err(
+            reason @ (NotDone::Unknown | NotDone::Forbidden | NotDone::Away | NotDone::Sent(_)),
+        ) => instead(&reason, &slug),
         Err(reason) => match started(&site, &visit, actor, &slug).await {
             Ok(start) => {
                 let html = start.refused(words(&reason)).to_string();
@@ -114,28 +115,26 @@ async fn sent(
         Err(reason) => Err(reason),
     };
     match found {
-        Ok((_, found)) if found.state == "draft" => {
+        Ok((_, found)) if found.state == Stands::Draft => {
             see_other(&format!("{}/{}/check", href(&slug), found.reference))
         }
         Ok((form, found)) => {
-            let reading = site.forms.reading(form, &found.answers);
-            let at = At {
-                form,
-                reference: &found.reference,
-                reading: &reading,
-                page: 0,
-                to_check: false,
-            };
-            let (layout, is_news) =
-                (frame(&site, &visit, "Form"), head.uri.query() == Some("sent"));
-            page(
-                StatusCode::OK,
-                Sent::new(layout, at, &found, stage(&site, form), is_news).to_string(),
-            )
+            let query = head.uri.query();
+            let (layout, is_news) = (frame(&site, &visit, "Form"), query == Some("sent"));
+            let shown = Sent::new(layout, form, &found, stage(&site, form), is_news);
+            let shown = if query == Some("late") { shown.news(SENT_MEANWHILE) } else { shown };
+            page(StatusCode::OK, shown.to_string())
         }
         Err(reason) => instead(&reason, &slug),
     }
 }
+
+/// For whoever saved a page of what a colleague had sent.
+const SENT_MEANWHILE: &str =
+    "This form was sent before you saved your page. What you typed on that page was not saved";
+/// For whoever saved a page of what is not there any more.
+const GONE: &str = "The form that you were filling in is not there any more. Somebody discarded it, or you act for \
+    another organisation now. What you typed on that page was not saved";
 
 /// GET /activity/{slug}/{reference}/{page}
 async fn show_page(
@@ -174,13 +173,14 @@ async fn send_page(
     };
     let (form, draft) = match draft(&site, actor, &slug, &reference).await {
         Ok(found) => found,
-        Err(reason) => return instead(&reason, &slug),
+        Err(NotDone::Sent(reference)) if name == "check" => return receipt(&slug, &reference),
+        Err(reason) => return too_late(&reason, &slug),
     };
     match name.as_str() {
         "check" => send(&site, &visit, (form, draft), &fields).await,
         "discard" => match site.forms.discard(actor, &draft.reference).await {
             Ok(()) => see_other(&format!("{}?discarded", href(&slug))),
-            Err(reason) => instead(&reason, &slug),
+            Err(reason) => too_late(&reason, &slug),
         },
         _ => page_of::save(&site, &visit, (form, draft, &name), fields).await,
     }
@@ -225,15 +225,28 @@ async fn send(
     fields: &Fields,
 ) -> Answer {
     let Some(actor) = actor(visit) else { return see_other("/activity") };
-    let receipt = format!("{}/{}?sent", href(&form.slug), draft.reference);
-    let looked_at = fields.get("revision").parse().unwrap_or(-1);
-    match site.forms.send(actor, form, (&draft.reference, looked_at)).await {
-        Ok(()) => see_other(&receipt),
-        Err(reason @ (NotDone::Unknown | NotDone::Away)) => instead(&reason, &form.slug),
+    let looked_at = (fields.get("revision").parse().unwrap_or(-1), fields.get("version"));
+    match site.forms.send(actor, form, &draft.reference, looked_at).await {
+        Ok(()) => receipt(&form.slug, &draft.reference),
+        Err(reason @ (NotDone::Unknown | NotDone::Away)) => too_late(&reason, &form.slug),
         Err(reason) => match site.forms.draft(actor, form, &draft.reference).await {
             Ok(draft) => check(site, visit, (form, &draft), Some(&reason)),
-            Err(reason) => instead(&reason, &form.slug),
+            Err(reason) => too_late(&reason, &form.slug),
         },
+    }
+}
+
+/// The way to what was sent, for whoever sent it.
+fn receipt(slug: &str, reference: &str) -> Answer {
+    see_other(&format!("{}/{reference}?sent", href(slug)))
+}
+
+/// The way on for whoever sent something of a draft that is none any more: they are told that it was not kept.
+fn too_late(reason: &NotDone, slug: &str) -> Answer {
+    match reason {
+        NotDone::Sent(reference) => see_other(&format!("{}/{reference}?late", href(slug))),
+        NotDone::Unknown => see_other(&format!("{}?gone", href(slug))),
+        _ => instead(reason, slug),
     }
 }
 
@@ -242,6 +255,7 @@ fn instead(reason: &NotDone, slug: &str) -> Answer {
     match reason {
         NotDone::Sent(reference) => see_other(&format!("{}/{reference}", href(slug))),
         NotDone::Away => fixed(static_pages::busy()),
+        NotDone::Forbidden => fixed(static_pages::forbidden()),
         _ => fixed(static_pages::not_found()),
     }
 }
@@ -253,8 +267,8 @@ fn words(reason: &NotDone) -> String {
         NotDone::Closed => "This form has closed. Your answers are saved, and were not sent. Ask the helpline if you still need to send it".to_owned(),
         NotDone::After(title) => format!("Send the form “{title}” first. Your answers here are saved"),
         NotDone::TooMany => "There are too many forms of this kind that were not sent. Send or discard one first".to_owned(),
-        NotDone::Changed => "An answer was changed since you opened this page. Check the answers again".to_owned(),
+        NotDone::Changed => "An answer or the form was changed since you opened this page. Check the answers again".to_owned(),
         NotDone::Incomplete(_) => "An answer is missing".to_owned(),
-        NotDone::Unknown | NotDone::Sent(_) | NotDone::Away => "This cannot be done now".to_owned(),
+        NotDone::Unknown | NotDone::Forbidden | NotDone::Sent(_) | NotDone::Away => "This cannot be done now".to_owned(),
     }
 }

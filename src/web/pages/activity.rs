@@ -5,6 +5,7 @@ use askama::Template;
 use super::within;
 use crate::domain::announced::Stage;
 use crate::domain::calendar::{day, day_in_words, instant_in_words};
+use crate::domain::forms::Duty;
 use crate::domain::wording::count;
 use crate::service::forms::{Activity, Item, Section};
 use crate::web::components::{Colour, Html, Table, Tag, Task, TaskList};
@@ -51,7 +52,8 @@ pub fn href(slug: &str) -> String {
 fn task(item: &Item<'_>) -> Task {
     let form = item.form;
     let (words, colour) = match (item.stage, item.drafts) {
-        (Stage::Over, _) => ("Overdue".to_owned(), Colour::Red),
+        (Stage::Over, _) if form.duty == Duty::Must => ("Overdue".to_owned(), Colour::Red),
+        (Stage::Over, _) => ("Closed, not sent".to_owned(), Colour::Grey),
         (_, 0) => ("Not started".to_owned(), Colour::Blue),
         (_, 1) => ("Begun, not sent".to_owned(), Colour::Teal),
         (_, drafts) => {

@@ -6,8 +6,10 @@ use super::activity::{HERE, href};
 use super::within;
 use crate::domain::announced::Stage;
 use crate::domain::calendar::{day, day_in_words, instant_in_words};
-use crate::domain::forms::{Form, Problem, Question, Reading, Sheet, Times};
-use crate::service::forms::Submission;
+use crate::domain::forms::{
+    AnswerInWords, Form, InWords, Problem, Question, Reading, Sheet, Times, field_names,
+};
+use crate::service::forms::{State, Submission, seen};
 use crate::web::components::{Button, Html, NotificationBanner, Text};
 use crate::web::layout::Layout;
 
@@ -32,7 +34,7 @@ impl Start {
     /// The page; `all` is what there is of this form, the newest first.
     pub fn new(layout: Layout, form: &Form, stage: Stage, all: Vec<Submission>) -> Self {
         let layout = Layout { title: form.title.clone().into(), ..within(layout, HERE).back(HERE) };
-        let (drafts, sent) = all.into_iter().partition(|one| one.state == "draft");
+        let (drafts, sent) = all.into_iter().partition(|one| one.state == State::Draft);
         Self { layout, form: form.clone(), stage, drafts, sent }
     }
 
@@ -80,7 +82,7 @@ impl Start {
     }
 
     fn counts(&self) -> bool {
-        self.sent.iter().any(|one| one.state == "sent")
+        self.sent.iter().any(|one| one.state == State::Sent)
     }
 }
 
@@ -95,6 +97,10 @@ pub struct Questions {
     heading: Option<String>,
     controls: Vec<Html>,
     to_check: bool,
+    /// What the page held when it was shown.
+    seen: String,
+    /// What somebody else has saved meanwhile: who, and each question with the lines of its answer.
+    overtaken: Option<(String, Vec<AnswerInWords>)>,
 }
 
 /// A page of a form that somebody is at.
@@ -153,7 +159,24 @@ impl Questions {
             heading: (!is_heading).then(|| page.title.clone()),
             controls,
             to_check: at.to_check,
+            seen: seen(page, typed),
+            overtaken: None,
         }
+    }
+
+    /// Somebody else has saved the page since it was opened: theirs stands beside what was typed, which is not saved.
+    #[must_use]
+    pub fn overtaken(mut self, at: At<'_>, theirs: &Submission, read: &Reading<'_>) -> Self {
+        let page = &at.form.pages[at.page];
+        let first = field_names(page).into_iter().next().unwrap_or_default();
+        let told = "Somebody else saved this page since you opened it. Check yours against theirs, and save it again";
+        self.layout = self.layout.errors(vec![(first.into(), told.into())]);
+        let words = InWords::of(at.form, read);
+        let place = read.pages.iter().position(|(of, ..)| *of == at.page);
+        let answers = place.map(|place| words.pages[place].1.clone()).unwrap_or_default();
+        self.seen = seen(page, &theirs.answers);
+        self.overtaken = Some((theirs.changed_by.clone(), answers));
+        self
     }
 
     fn go_on() -> Button {

@@ -2,9 +2,9 @@
 
 use http::StatusCode;
 
-use super::{actor, frame, instead};
-use crate::domain::forms::{Form, Kind, Page, Sheet, field_names};
-use crate::service::forms::Submission;
+use super::{actor, frame, instead, too_late};
+use crate::domain::forms::{CHARS_MAX, Form, Kind, Page, Sheet, field_names};
+use crate::service::forms::{NotDone, Submission, of_page, seen};
 use crate::web::answer::{Answer, fixed, page, see_other};
 use crate::web::form::Fields;
 use crate::web::pages::forms::{At, Questions};
@@ -30,7 +30,8 @@ pub(super) fn show(
     page(StatusCode::OK, questions.to_string())
 }
 
-/// Saves the page and goes where its button leads; what is wrong is told, and saved too.
+/// Saves the page and goes where its button leads; what is wrong is told, and saved too. What somebody else has saved
+/// since the page was opened is not saved over.
 pub(super) async fn save(
     site: &Site,
     visit: &Visit,
@@ -39,20 +40,58 @@ pub(super) async fn save(
 ) -> Answer {
     let Some(place) = form.page(name) else { return fixed(static_pages::not_found()) };
     let Some(actor) = actor(visit) else { return see_other("/activity") };
-    let (then, to_check) = (fields.get("then").to_owned(), fields.get("to") == "check");
-    let typed = typed(&form.pages[place], fields, &then);
-    if let Err(reason) =
-        site.forms.save(actor, form, (&draft.reference, place), typed.clone()).await
-    {
-        return instead(&reason, &form.slug);
+    let came = Came { then: fields.get("then").to_owned(), to_check: fields.get("to") == "check" };
+    let (page, was_seen) = (&form.pages[place], fields.get("seen").to_owned());
+    let typed = typed(page, fields, &came.then);
+    // The same sent again, as by a double click, is no change of somebody else.
+    if was_seen != seen(page, &draft.answers) && typed != of_page(page, &draft.answers) {
+        return overtaken(site, visit, (form, &draft, place), (&typed, &came));
     }
-    draft.answers.retain(|field, _| !field_names(&form.pages[place]).contains(field));
-    draft.answers.extend(typed);
+    match site.forms.save(actor, form, (&draft, place), typed.clone()).await {
+        Ok(()) => (),
+        Err(NotDone::Changed) => match site.forms.draft(actor, form, &draft.reference).await {
+            Ok(theirs) => {
+                return overtaken(site, visit, (form, &theirs, place), (&typed, &came));
+            }
+            Err(reason) => return too_late(&reason, &form.slug),
+        },
+        Err(reason) => return instead(&reason, &form.slug),
+    }
+    put(&mut draft.answers, page, typed);
+    after(site, visit, (form, &draft, place), &came)
+}
+
+/// Which button was pressed, and whence somebody came.
+struct Came {
+    then: String,
+    to_check: bool,
+}
+
+/// What was typed takes the place of what a page held.
+fn put(answers: &mut Sheet, page: &Page, typed: Sheet) {
+    let names = field_names(page);
+    answers.retain(|field, _| !names.contains(field));
+    answers.extend(typed);
+}
+
+/// The way on after a page was saved.
+fn after(
+    site: &Site,
+    visit: &Visit,
+    (form, draft, place): (&Form, &Submission, usize),
+    came: &Came,
+) -> Answer {
     let reading = site.forms.reading(form, &draft.answers);
-    let at = At { form, reference: &draft.reference, reading: &reading, page: place, to_check };
-    let here = at.href(name);
-    let way = if to_check { "change" } else { "" };
-    match (then.as_str(), reading.problems(place)) {
+    let at = At {
+        form,
+        reference: &draft.reference,
+        reading: &reading,
+        page: place,
+        to_check: came.to_check,
+    };
+    let here = at.href(form.pages[place].id.as_str());
+    let way = if came.to_check { "change" } else { "" };
+    match (came.then.as_str(), reading.problems(place)) {
         ("later", _) => see_other(&format!("/activity/{}?saved", form.slug)),
         ("add", _) => see_other(&format!("{here}?{way}&more")),
         (then, _) if then.starts_with("remove-") => see_other(&format!("{here}?{way}")),
@@ -63,6 +102,31 @@ pub(super) async fn save(
         }
         _ => see_other(&next(at)),
     }
+}
+
+/// The page again with what was typed, beside what somebody else has saved. Nothing of it is saved yet.
+fn overtaken(
+    site: &Site,
+    visit: &Visit,
+    (form, theirs, place): (&Form, &Submission, usize),
+    (typed, came): (&Sheet, &Came),
+) -> Answer {
+    let mut answers = theirs.answers.clone();
+    put(&mut answers, &form.pages[place], typed.clone());
+    let (reading, read) =
+        (site.forms.reading(form, &answers), site.forms.reading(form, &theirs.answers));
+    let at = At {
+        form,
+        reference: &theirs.reference,
+        reading: &reading,
+        page: place,
+        to_check: came.to_check,
+    };
+    if reading.problems(place).is_none() {
+        return see_other(&at.href("check"));
+    }
+    let shown = Questions::new(frame(site, visit, "Form"), at, &answers, &[], 0);
+    page(StatusCode::UNPROCESSABLE_ENTITY, shown.overtaken(at, theirs, &read).to_string())
 }
 
 /// The next page, or the answers to check after the last one and for whoever came from there.
@@ -76,9 +140,11 @@ fn next(at: At<'_>) -> String {
 /// What was typed into the fields of a page, without the item that is to go.
 fn typed(page: &Page, fields: Fields, then: &str) -> Sheet {
     let names = field_names(page);
-    let sent = fields.into_pairs().into_iter();
-    let mut typed: Sheet =
-        sent.filter(|(name, text)| names.contains(name) && !text.trim().is_empty()).collect();
+    // A database keeps no NUL; what is far too long is told so as well when its end is missing.
+    let bounded = |text: String| text.chars().filter(|c| *c != '\0').take(4 * CHARS_MAX).collect();
+    let sent = fields.into_pairs().into_iter().filter(|(name, _)| names.contains(name));
+    let sent = sent.map(|(name, text)| (name, bounded(text)));
+    let mut typed: Sheet = sent.filter(|(_, text): &(_, String)| !text.trim().is_empty()).collect();
     if let Some((group, number)) = then.strip_prefix("remove-").and_then(|of| of.rsplit_once('-')) {
         let of_page = page.questions.iter().find(|question| question.id.as_str() == group);
         let most = match of_page.map(|question| &question.kind) {

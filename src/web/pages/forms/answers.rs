@@ -5,33 +5,29 @@ use askama::Template;
 use super::At;
 use crate::domain::announced::Stage;
 use crate::domain::calendar::instant_in_words;
-use crate::domain::forms::{Answered, Form, Times, said};
-use crate::service::forms::Submission;
-use crate::web::components::{Action, Button, Html, Panel, SummaryList, SummaryRow};
+use crate::domain::forms::{AnswerInWords, Form, InWords, PageInWords, Times};
+use crate::service::forms::{State, Submission};
+use crate::web::components::{
+    Action, Button, Html, NotificationBanner, Panel, SummaryList, SummaryRow,
+};
 use crate::web::layout::Layout;
 use crate::web::pages::activity::HERE;
 use crate::web::pages::within;
 
-/// The answers in words, a list a page; with links for changing them in a draft.
-fn answers(at: At<'_>, may_change: bool) -> Vec<(String, SummaryList)> {
-    let mut all = Vec::new();
-    for (place, answers, _) in &at.reading.pages {
-        let page = &at.form.pages[*place];
-        let row = |answered: &Answered<'_>| {
-            let words = answered.answer.as_ref().map(|answer| said(answered.question, answer));
-            let value = Lines { lines: words.unwrap_or_else(|| vec!["Not complete".to_owned()]) };
-            let row = SummaryRow::new(answered.question.label.clone(), Html::of(&value));
-            let change = format!("{}?change", at.href(page.id.as_str()));
-            if may_change {
-                row.action(Action::change(change, answered.question.called.clone()))
-            } else {
-                row
+/// A list a page; `change` gives the address for changing a page, by its place among those that were asked.
+fn lists(words: &InWords, change: impl Fn(usize) -> Option<String>) -> Vec<(String, SummaryList)> {
+    let list = |(place, (title, answers)): (usize, &PageInWords)| {
+        let row = |(label, lines): &AnswerInWords| {
+            let row = SummaryRow::new(label.clone(), Html::of(&Lines { lines: lines.clone() }));
+            match change(place) {
+                Some(href) => row.action(Action::change(href, label.clone())),
+                None => row,
             }
         };
         let rows = answers.iter().map(row).collect();
-        all.push((page.title.clone(), SummaryList { rows, ..SummaryList::default() }));
-    }
-    all
+        (title.clone(), SummaryList { rows, ..SummaryList::default() })
+    };
+    words.pages.iter().enumerate().map(list).collect()
 }
 
 /// Lines of an answer.
@@ -54,6 +50,7 @@ pub struct Check {
     answers: Vec<(String, SummaryList)>,
     declaration: String,
     revision: i32,
+    version: String,
     closes: String,
 }
 
@@ -63,14 +60,19 @@ impl Check {
 
     /// The page.
     pub fn new(layout: Layout, at: At<'_>, draft: &Submission) -> Self {
-        let last = at.reading.pages.last().map_or(0, |(place, ..)| *place);
-        let back = at.href(at.form.pages[last].id.as_str());
+        let page = |place: usize| {
+            let (of, ..) = &at.reading.pages[place];
+            at.form.pages[*of].id.as_str()
+        };
+        let last = at.reading.pages.len().saturating_sub(1);
+        let words = InWords::of(at.form, at.reading);
         Self {
-            layout: within(layout, HERE).back(back),
+            layout: within(layout, HERE).back(at.href(page(last))),
             action: at.href("check"),
-            answers: answers(at, true),
-            declaration: at.form.declaration.clone(),
+            answers: lists(&words, |place| Some(format!("{}?change", at.href(page(place))))),
+            declaration: words.declaration,
             revision: draft.revision,
+            version: at.form.version.clone(),
             closes: instant_in_words(at.form.closes),
         }
     }
@@ -93,36 +95,56 @@ impl Check {
 pub struct Sent {
     layout: Layout,
     form: Form,
+    title: String,
     panel: Option<Panel>,
+    by: String,
     facts: SummaryList,
     answers: Vec<(String, SummaryList)>,
+    declaration: String,
     is_replaced: bool,
     may_change: bool,
 }
 
 impl Sent {
-    /// The page; `is_news` right after it was sent.
-    pub fn new(layout: Layout, at: At<'_>, sent: &Submission, stage: Stage, is_news: bool) -> Self {
-        let form = at.form;
-        let title = if is_news { format!("Form sent: {}", form.title) } else { form.title.clone() };
-        let layout = Layout { title: title.into(), ..within(layout, HERE).back(HERE) };
+    /// The page, in the words in which it was sent; `is_news` right after that.
+    pub fn new(
+        layout: Layout,
+        form: &Form,
+        sent: &Submission,
+        stage: Stage,
+        is_news: bool,
+    ) -> Self {
+        let words = sent.in_words.clone().unwrap_or_default();
+        let title =
+            if is_news { format!("Form sent: {}", words.title) } else { words.title.clone() };
         let (when, by) = sent.sent.clone().unwrap_or((sent.changed_at, sent.changed_by.clone()));
         let facts = [
             ("Reference", sent.reference.clone()),
             ("Sent at", instant_in_words(when)),
-            ("Sent by", by),
+            ("Sent by", by.clone()),
         ];
         let rows = facts.into_iter().map(|(key, value)| SummaryRow::new(key, value)).collect();
-        let words = Html::trusted(format!("Your reference<br><strong>{}</strong>", sent.reference));
+        let reference =
+            Html::trusted(format!("Your reference<br><strong>{}</strong>", sent.reference));
         Self {
-            layout,
-            panel: is_news.then(|| Panel::confirmation("Form sent", words)),
+            layout: Layout { title: title.into(), ..within(layout, HERE).back(HERE) },
+            panel: is_news.then(|| Panel::confirmation("Form sent", reference)),
+            by,
             facts: SummaryList { rows, ..SummaryList::default() },
-            answers: answers(at, false),
-            is_replaced: sent.state == "replaced",
+            answers: lists(&words, |_| None),
+            title: words.title,
+            declaration: words.declaration,
+            is_replaced: sent.state == State::Replaced,
             may_change: stage == Stage::Open && form.times == Times::UntilClosed,
             form: form.clone(),
         }
+    }
+
+    /// With news above it.
+    #[must_use]
+    pub fn news(mut self, words: &'static str) -> Self {
+        self.layout.banner = Some(NotificationBanner::news(words));
+        self
     }
 
     fn change() -> Button {

@@ -85,7 +85,7 @@ impl Shown<'_> {
             Kind::Checkboxes(choices) => Html::of(&self.checkboxes(question, name, choices)),
             Kind::Confirm(says) => Html::of(&self.confirm(question, name, says)),
             Kind::Quantities(rows, columns, _) => self.quantities(question, name, (rows, columns)),
-            Kind::Group(group) => self.items(name, group),
+            Kind::Group(group) => self.items(question, name, group),
         }
     }
 
@@ -173,7 +173,7 @@ impl Shown<'_> {
         })
     }
 
-    fn items(&self, name: &str, group: &Repeated) -> Html {
+    fn items(&self, question: &Question, name: &str, group: &Repeated) -> Html {
         let used = used(self.typed, name, group);
         let shown = (used + self.more).clamp(group.least.max(1), group.most);
         let part = Shown { is_heading: false, ..*self };
@@ -197,18 +197,22 @@ impl Shown<'_> {
             .sending("then", "add");
         let add = (shown < group.most).then_some(add);
         let items = (1..=shown).map(item).collect();
-        Html::of(&Items { items, add })
+        let content = Html::of(&Items { hint: question.hint.clone(), all: items, add });
+        let legend =
+            Legend { classes: "govuk-visually-hidden".into(), ..Self::label(question).into() };
+        Html::of(&Fieldset::around(legend, content))
     }
 }
 
 /// Items of a group, and the button for another one.
 #[derive(Debug, Template)]
 #[template(
-    source = "{% for item in items %}{{ item }}{% endfor %}{% if let Some(add) = add %}{{ add }}{% endif %}",
+    source = "{% if !hint.is_empty() %}<p class=\"govuk-hint\">{{ hint }}</p>{% endif %}{% for item in all %}{{ item }}{% endfor %}{% if let Some(add) = add %}{{ add }}{% endif %}",
     ext = "html"
 )]
 struct Items {
-    items: Vec<Fieldset>,
+    hint: String,
+    all: Vec<Fieldset>,
     add: Option<Button>,
 }
 impl HtmlSafe for Items {}
