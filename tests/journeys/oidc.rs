@@ -146,14 +146,14 @@ async fn a_way_leads_back_once() {
     let back = service.authorize(header(&answer, "location"));
     let (path, rest) = back.split_once("code=").unwrap();
     let (_, rest) = rest.split_once('&').unwrap();
-    let before = service.asked();
+    let before = service.tokens_asked();
     for number in 0..10 {
         let request = Browser::forgetful(&demo)
             .request(reqwest::Method::GET, &format!("{path}code=guess{number}&{rest}"))
             .header("cookie", &way);
         assert_eq!(request.send().await.unwrap().status(), StatusCode::BAD_REQUEST);
     }
-    assert_eq!(service.asked(), before + 1, "one code for each way");
+    assert_eq!(service.tokens_asked(), before + 1, "one code for each way");
 }
 
 #[tokio::test]

@@ -69,6 +69,7 @@ struct State {
     /// Challenge and nonce by code.
     codes: HashMap<String, (String, String)>,
     asked: usize,
+    tokens: usize,
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -96,6 +97,7 @@ impl Service {
                 about: Map::new(),
                 codes: HashMap::new(),
                 asked: 0,
+                tokens: 0,
             }),
             key: pair(),
             other: pair(),
@@ -141,6 +143,11 @@ impl Service {
         self.state.lock().unwrap().asked
     }
 
+    /// How often it was asked for a token. A node also asks by itself what it says of itself and its keys.
+    pub fn tokens_asked(&self) -> usize {
+        self.state.lock().unwrap().tokens
+    }
+
     async fn serve(self: Arc<Self>, listener: std::net::TcpListener) {
         let listener = TcpListener::from_std(listener).unwrap();
         let mut tasks = tokio::task::JoinSet::new();
@@ -156,6 +163,7 @@ impl Service {
         let ill = {
             let mut state = self.state.lock().unwrap();
             state.asked += 1;
+            state.tokens += usize::from(path == "/token");
             state.ill
         };
         let (status, more, body) = match (path.as_str(), ill) {
