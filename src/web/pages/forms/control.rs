@@ -188,7 +188,7 @@ impl Shown<'_> {
             let legend = format!("{} {number}", begun(&group.item));
             let content: String = fields.chain(remove.map(|button| button.to_string())).collect();
             Fieldset {
-                legend: Legend { classes: "govuk-fieldset__legend--m".into(), ..legend.into() },
+                legend: Legend { classes: "govuk-fieldset__legend--s".into(), ..legend.into() },
                 ..Fieldset::around("", Html::trusted(content))
             }
         };
@@ -199,7 +199,7 @@ impl Shown<'_> {
         let items = (1..=shown).map(item).collect();
         let content = Html::of(&Items { hint: question.hint.clone(), all: items, add });
         let legend =
-            Legend { classes: "govuk-visually-hidden".into(), ..Self::label(question).into() };
+            Legend { classes: "govuk-fieldset__legend--m".into(), ..Self::label(question).into() };
         Html::of(&Fieldset::around(legend, content))
     }
 }
