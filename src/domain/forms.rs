@@ -16,7 +16,7 @@ mod said;
 mod words;
 
 pub use fault::{Flaw, Place};
-pub use fields::{Sheet, field_names};
+pub use fields::{DATE_PARTS, Sheet, field_names, in_item, in_table, part};
 pub use filled::filled;
 pub use reading::{Answer, Answered, Context, Problem, Reading};
 pub use reference::{BadReference, Reference};

@@ -2,21 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use super::{ITEMS_MAX, Kind, Page, Question};
+use super::{Choice, ITEMS_MAX, Kind, Page, Question};
 
 /// What was typed, by the name of the field. An empty field is not in it.
 pub type Sheet = BTreeMap<String, String>;
 
 /// The parts of a date.
-pub(super) const DATE_PARTS: [&str; 3] = ["day", "month", "year"];
+pub const DATE_PARTS: [&str; 3] = ["day", "month", "year"];
 
 /// The name of a part of a question.
-pub(super) fn part(of: &str, name: &str) -> String {
+pub fn part(of: &str, name: &str) -> String {
     format!("{of}-{name}")
 }
 
+/// The name of a number in a table.
+pub fn in_table(table: &str, row: &Choice, column: &Choice) -> String {
+    part(&part(table, row.id.as_str()), column.id.as_str())
+}
+
 /// The name of a question within item `number` of a group, from 1.
-pub(super) fn in_item(group: &str, number: usize, name: &str) -> String {
+pub fn in_item(group: &str, number: usize, name: &str) -> String {
     format!("{group}-{number}-{name}")
 }
 
@@ -40,8 +45,7 @@ fn add(names: &mut Vec<String>, question: &Question, name: &str) {
         }
         Kind::Quantities(rows, columns, _) => {
             for row in rows {
-                let row = part(name, row.id.as_str());
-                names.extend(columns.iter().map(|column| part(&row, column.id.as_str())));
+                names.extend(columns.iter().map(|column| in_table(name, row, column)));
             }
         }
         Kind::Group(group) => {

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::fields::{DATE_PARTS, in_item, part};
+use super::fields::{DATE_PARTS, in_item, in_table, part};
 use super::reading::{Context, Reading};
 use super::{Form, Kind, Question, Sheet};
 use crate::domain::rules::Bound;
@@ -38,7 +38,7 @@ fn fill(sheet: &mut Sheet, question: &Question, name: &str, context: Context<'_>
         Kind::Confirm(_) => put(own, "yes"),
         Kind::Quantities(rows, columns, _) => {
             if let (Some(row), Some(column)) = (rows.first(), columns.first()) {
-                put(part(&part(name, row.id.as_str()), column.id.as_str()), "1");
+                put(in_table(name, row, column), "1");
             }
         }
         Kind::Day(days) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::fields::{Sheet, in_item, part};
+use super::fields::{DATE_PARTS, Sheet, in_item, in_table, part};
 use super::reading::{Answer, Answered, Context, Problem};
 use super::{Choice, Days, Group, Kind, Page, Question, words};
 use crate::domain::calendar::day_in_words;
@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
     }
 
     fn day(&mut self, question: &Question, name: &str, days: &Days) -> Option<Answer> {
-        let parts = ["day", "month", "year"].map(|of| self.typed(&part(name, of)).to_owned());
+        let parts = DATE_PARTS.map(|of| self.typed(&part(name, of)).to_owned());
         if parts.iter().all(String::is_empty) {
             return self.nothing(question, &part(name, "day"), "Enter");
         }
@@ -218,7 +218,7 @@ impl<'a> Reader<'a> {
         for row in rows {
             let mut line = Vec::new();
             for column in columns {
-                let field = part(&part(name, row.id.as_str()), column.id.as_str());
+                let field = in_table(name, row, column);
                 let text = self.typed(&field);
                 let read = if text.is_empty() { Ok(0) } else { words::number(text, (0, most)) };
                 line.extend(read.map_err(|says| {
@@ -233,8 +233,7 @@ impl<'a> Reader<'a> {
         }
         if numbers.iter().flatten().all(|number| *number == 0) && !question.optional {
             let first = rows.first().zip(columns.first());
-            let first =
-                first.map(|(row, column)| part(&part(name, row.id.as_str()), column.id.as_str()));
+            let first = first.map(|(row, column)| in_table(name, row, column));
             return self.wrong(&first.unwrap_or_default(), format!("Enter {}", question.called));
         }
         Some(Answer::Quantities(numbers))

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::fields::DATE_PARTS;
 pub(super) use crate::domain::wording::begun;
 
 /// With a small letter at its beginning, unless it is an abbreviation.
@@ -33,7 +34,7 @@ pub(super) fn number(text: &str, (least, most): (u32, u32)) -> Result<u32, Strin
 
 /// A day in its three parts, or the part that is wrong and why. Years have four figures; months may be names.
 pub(super) fn day(parts: &[String; 3]) -> Result<Date, (&'static str, String)> {
-    for (name, text) in ["day", "month", "year"].into_iter().zip(parts) {
+    for (name, text) in DATE_PARTS.into_iter().zip(parts) {
         if text.is_empty() {
             return Err((name, format!("must include a {name}")));
         }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::{actor, frame, instead, too_late};
-use crate::domain::forms::{CHARS_MAX, Form, Kind, Page, Sheet, field_names};
+use crate::domain::forms::{CHARS_MAX, Form, Kind, Page, Sheet, field_names, in_item};
 use crate::service::forms::{NotDone, Submission, of_page, seen};
 use crate::web::answer::{Answer, fixed, page, see_other};
 use crate::web::form::Fields;
@@ -161,7 +161,7 @@ fn typed(page: &Page, fields: Fields, then: &str) -> Sheet {
 /// Takes an item away; those behind it move up.
 fn remove(typed: &mut Sheet, group: &str, number: usize, most: usize) {
     for at in number..=most {
-        let (old, next) = (format!("{group}-{at}-"), format!("{group}-{}-", at + 1));
+        let (old, next) = (in_item(group, at, ""), in_item(group, at + 1, ""));
         typed.retain(|field, _| !field.starts_with(&old));
         let moved = typed.iter().filter_map(|(field, text)| {
             Some((format!("{old}{}", field.strip_prefix(&next)?), text.clone()))

@@ -4,7 +4,8 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 
 use crate::domain::forms::{
-    Choice as FormChoice, Group as Repeated, Kind, Problem, Question, Sheet,
+    Choice as FormChoice, DATE_PARTS, Group as Repeated, Kind, Problem, Question, Sheet, in_item,
+    in_table, part,
 };
 use crate::domain::wording::begun;
 use crate::web::components::{
@@ -39,7 +40,7 @@ impl Shown<'_> {
 
     /// What is wrong with any field of a question.
     fn wrong_below(&self, name: &str) -> Option<Text> {
-        let prefix = format!("{name}-");
+        let prefix = part(name, "");
         let is_its = |p: &&Problem| p.field == name || p.field.starts_with(&prefix);
         self.problems.iter().find(is_its).map(|problem| problem.says.clone().into())
     }
@@ -74,7 +75,7 @@ impl Shown<'_> {
                 Html::of(&CharacterCount { value: self.text(name), ..count })
             }
             Kind::Day(_) => {
-                let values = ["day", "month", "year"].map(|of| self.text(&format!("{name}-{of}")));
+                let values = DATE_PARTS.map(|of| self.text(&part(name, of)));
                 Html::of(&DateInput::new(self.group(question, name), values))
             }
             Kind::Radios(choices) => {
@@ -122,7 +123,7 @@ impl Shown<'_> {
     /// Each box has a name of its own: a field is sent once.
     fn checkboxes(&self, question: &Question, name: &str, choices: &[FormChoice]) -> Checkboxes {
         let item = |of: &FormChoice| {
-            let field = format!("{name}-{}", of.id);
+            let field = part(name, of.id.as_str());
             let checked = Some(self.typed.contains_key(&field));
             Choice {
                 value: "yes".into(),
@@ -148,7 +149,7 @@ impl Shown<'_> {
         (rows, columns): (&[FormChoice], &[FormChoice]),
     ) -> Html {
         let cell = |row: &FormChoice, column: &FormChoice| {
-            let field = format!("{name}-{}-{}", row.id, column.id);
+            let field = in_table(name, row, column);
             let words = format!("{}, {}", row.label, column.label);
             let mut of =
                 Field::new(field.clone(), words).error(self.wrong(&field)).classes(NUMBER_WIDTH);
@@ -176,12 +177,12 @@ impl Shown<'_> {
     fn items(&self, question: &Question, name: &str, group: &Repeated) -> Html {
         let used = used(self.typed, name, group);
         let shown = (used + self.more).clamp(group.least.max(1), group.most);
-        let part = Shown { is_heading: false, ..*self };
+        let within = Shown { is_heading: false, ..*self };
         let item = |number: usize| {
             let fields = group
                 .parts
                 .iter()
-                .map(|of| part.control(of, &format!("{name}-{number}-{}", of.id)).to_string());
+                .map(|of| within.control(of, &in_item(name, number, of.id.as_str())).to_string());
             let remove = Button::submit(format!("Remove {} {number}", group.item));
             let remove = remove.secondary().sending("then", format!("remove-{name}-{number}"));
             let remove = (number <= used && shown > group.least).then_some(remove);
@@ -220,7 +221,7 @@ impl HtmlSafe for Items {}
 /// The number of the last item in which anything was typed.
 fn used(typed: &Sheet, name: &str, group: &Repeated) -> usize {
     let any = |number: &usize| {
-        let prefix = format!("{name}-{number}-");
+        let prefix = in_item(name, *number, "");
         typed.keys().any(|field| field.starts_with(&prefix))
     };
     (1..=group.most).rfind(any).unwrap_or(0)
